@@ -1,0 +1,230 @@
+//! The eleven embedded contracts: one table each, and the frame that runs their methods.
+//!
+//! A call is a send to an embedded address whose data is a selector and its arguments. The sender's
+//! side runs the method's static check ([`Method::check`]); the contract's side runs the check again
+//! and then the method ([`Method::receive`]) on the contract's account, and may answer with sends of its
+//! own ([`Send`]). Which methods exist depends on the sporks ([`Era`]). Sources: go-zenon
+//! `vm/embedded/embedded.go`, `vm/vm.go`.
+
+pub mod accelerator;
+pub mod bridge;
+pub mod deposit;
+pub mod donate;
+pub mod guardians;
+pub mod htlc;
+pub mod liquidity;
+pub mod pillar;
+pub mod plasma;
+pub mod rewards;
+pub mod sentinel;
+pub mod spork;
+pub mod stake;
+pub mod swap;
+pub mod token;
+pub mod votes;
+
+mod args;
+mod context;
+
+pub use args::Args;
+pub use context::{Context, Storage};
+
+use crate::abi::{self, Param};
+use crate::block::AccountBlock;
+use crate::refusal::{Fault, Refusal};
+use crate::rules::{Era, Rules};
+use crate::state::View;
+use crate::types::{Address, Amount, TokenStandard};
+
+/// Plasma of a call without an answer.
+pub const SIMPLE: u64 = 52_500;
+/// Plasma of a call that sends once.
+pub const WITHDRAW: u64 = 73_500;
+/// Plasma of a call that sends twice.
+pub const DOUBLE_WITHDRAW: u64 = 94_500;
+
+/// A call as a method sees it.
+pub struct Call<'a> {
+    /// The send block.
+    pub send: &'a AccountBlock,
+    /// Its decoded arguments.
+    pub args: &'a Args,
+    /// The network's rules.
+    pub rules: &'a Rules,
+}
+
+impl Call<'_> {
+    /// `invalid token or amount` unless nothing is sent along.
+    pub fn no_amount(&self) -> Result<(), Refusal> {
+        match self.send.amount.is_zero() {
+            true => Ok(()),
+            false => Err(Refusal::InvalidTokenOrAmount),
+        }
+    }
+}
+
+/// What a contract sends in answer to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Send {
+    /// Receiver.
+    pub to: Address,
+    /// Amount, out of the contract's balance.
+    pub amount: Amount,
+    /// Token; zero in some calls that carry no amount.
+    pub token: TokenStandard,
+    /// A call of another contract, or a note.
+    pub data: Vec<u8>,
+}
+
+/// One method of a contract, from the era `since` on; a later entry of the same name replaces it.
+pub struct Method {
+    /// Name in the ABI.
+    pub name: &'static str,
+    /// Arguments in the ABI.
+    pub params: &'static [Param],
+    /// Plasma that a call needs.
+    pub plasma: u64,
+    /// First era in which it exists in this form.
+    pub since: Era,
+    /// Static check of a call, on the sender's side and again on the contract's.
+    pub check: fn(&Call<'_>) -> Result<(), Refusal>,
+    /// Runs the call on the contract's account.
+    pub receive: fn(&mut Context<'_>, &Call<'_>) -> Result<Vec<Send>, Refusal>,
+}
+
+impl Method {
+    /// The call's data for these arguments.
+    pub fn encode(&self, args: &Args) -> Vec<u8> {
+        abi::encode_call(self.name, self.params, &args.0)
+    }
+
+    /// The arguments in a call's data.
+    pub fn decode(&self, data: &[u8]) -> Result<Args, Refusal> {
+        abi::decode_call(self.params, data)
+            .map(Args)
+            .map_err(|_| Refusal::UnpackError)
+    }
+
+    /// The static check, then the data as the ledger keeps it: encoded anew from its arguments.
+    ///
+    /// Bytes that no argument covers vanish, so a block with such bytes fails its hash check later.
+    pub fn validate_send(&self, rules: &Rules, send: &mut AccountBlock) -> Result<(), Refusal> {
+        let args = self.decode(&send.data)?;
+        (self.check)(&Call {
+            send,
+            args: &args,
+            rules,
+        })?;
+        send.data = self.encode(&args);
+        Ok(())
+    }
+
+    /// Checks and runs a call.
+    pub fn run(
+        &self,
+        context: &mut Context<'_>,
+        send: &AccountBlock,
+    ) -> Result<Vec<Send>, Refusal> {
+        let args = self.decode(&send.data)?;
+        let call = Call {
+            send,
+            args: &args,
+            rules: context.rules(),
+        };
+        (self.check)(&call)?;
+        (self.receive)(context, &call)
+    }
+}
+
+/// One embedded contract.
+pub struct Contract {
+    /// Short name, as commands and RPC namespaces use it.
+    pub name: &'static str,
+    /// Where it lives.
+    pub address: Address,
+    /// First era in which any call is accepted.
+    pub since: Era,
+    /// Its methods, all eras.
+    pub methods: &'static [Method],
+}
+
+impl Contract {
+    /// The method that a call's data selects in `era`.
+    pub fn method(&self, era: Era, data: &[u8]) -> Option<&'static Method> {
+        let selector: [u8; 4] = data.get(..4)?.try_into().ok()?;
+        self.methods
+            .iter()
+            .rev()
+            .filter(|method| method.since <= era)
+            .find(|method| abi::selector(method.name, method.params) == selector)
+    }
+
+    /// The newest form of the method called `name`.
+    pub fn named(&self, name: &str) -> Option<&'static Method> {
+        self.methods.iter().rev().find(|method| method.name == name)
+    }
+}
+
+/// All contracts, in the order of [`crate::types::contract::ALL`].
+pub static CONTRACTS: [&Contract; 11] = [
+    &plasma::CONTRACT,
+    &pillar::CONTRACT,
+    &token::CONTRACT,
+    &sentinel::CONTRACT,
+    &swap::CONTRACT,
+    &stake::CONTRACT,
+    &spork::CONTRACT,
+    &liquidity::CONTRACT,
+    &accelerator::CONTRACT,
+    &htlc::CONTRACT,
+    &bridge::CONTRACT,
+];
+
+/// The contract at `address`.
+pub fn contract_at(address: &Address) -> Option<&'static Contract> {
+    CONTRACTS
+        .iter()
+        .copied()
+        .find(|contract| contract.address == *address)
+}
+
+/// The era that the sporks of a state give.
+pub fn era_of(view: &View<'_>) -> Result<Era, Fault> {
+    let height = view.frontier()?.height;
+    // The first momentum's state counts as before any spork, whatever genesis says.
+    if height == 1 {
+        return Ok(Era::Origin);
+    }
+    let ids = view.rules().sporks;
+    let mut era = Era::Origin;
+    for spork in spork::all(&view.account(&crate::types::contract::SPORK))? {
+        if spork.activated && spork.enforcement_height <= height {
+            era = era.max(match spork.id {
+                id if id == ids.htlc => Era::Htlc,
+                id if id == ids.bridge => Era::Bridge,
+                id if id == ids.accelerator => Era::Accelerator,
+                _ => Era::Origin,
+            });
+        }
+    }
+    Ok(era)
+}
+
+/// The method that a send to `to` calls: `None` if `to` is no contract.
+pub fn method_of(
+    view: &View<'_>,
+    to: &Address,
+    data: &[u8],
+) -> Result<Option<&'static Method>, Refusal> {
+    if !to.is_embedded() {
+        return Ok(None);
+    }
+    let era = era_of(view)?;
+    let contract = contract_at(to)
+        .filter(|contract| contract.since <= era)
+        .ok_or(Refusal::ContractDoesntExist)?;
+    contract
+        .method(era, data)
+        .map(Some)
+        .ok_or(Refusal::ContractMethodNotFound)
+}

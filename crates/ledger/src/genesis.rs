@@ -1,0 +1,1 @@
+//! Genesis from its JSON configuration.

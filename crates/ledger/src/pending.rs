@@ -1,0 +1,1 @@
+//! Blocks that are accepted and not yet confirmed.

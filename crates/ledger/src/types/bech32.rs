@@ -1,0 +1,180 @@
+//! Text forms: bech32 (BIP-173, checksum constant 1) and hex, with the reference's error texts.
+//!
+//! The texts reach clients in answers to malformed arguments, so they are those of the libraries that
+//! the reference uses (`btcutil/bech32`, Go `encoding/hex`), which no Rust crate gives.
+
+use core::fmt;
+
+const CHARSET: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+/// Longest text that BIP-173 allows.
+const TEXT_BYTES_MAX: usize = 90;
+const CHECKSUM_LEN: usize = 6;
+
+/// Why a text is not what it should be; the message is the reference's.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TextError(String);
+
+impl TextError {
+    pub(crate) fn new(message: String) -> TextError {
+        TextError(message)
+    }
+}
+
+impl fmt::Display for TextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for TextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl core::error::Error for TextError {}
+
+/// Writes `payload` under the prefix `hrp`.
+pub(super) fn encode(hrp: &str, payload: &[u8]) -> String {
+    let mut values = regroup(payload, 8, 5);
+    let checksum = checksum(hrp, &values);
+    values.extend(checksum);
+    let mut text = String::with_capacity(hrp.len() + 1 + values.len());
+    text.push_str(hrp);
+    text.push('1');
+    for value in values {
+        text.push(char::from(CHARSET[usize::from(value & 31)]));
+    }
+    text
+}
+
+/// Reads a bech32 text into its prefix and its bytes (pad bits, if any, become a last byte).
+pub(super) fn decode(text: &str) -> Result<(String, Vec<u8>), TextError> {
+    if text.len() < 8 || text.len() > TEXT_BYTES_MAX {
+        return Err(TextError(format!(
+            "invalid bech32 string length {}",
+            text.len()
+        )));
+    }
+    if let Some(byte) = text.bytes().find(|byte| !(33..=126).contains(byte)) {
+        // The reference prints the byte as a Go rune.
+        return Err(TextError(format!(
+            "invalid character in string: '{}'",
+            char::from(byte)
+        )));
+    }
+    let lower = text.to_ascii_lowercase();
+    if text != lower && text != text.to_ascii_uppercase() {
+        return Err(TextError(
+            "string not all lowercase or all uppercase".to_owned(),
+        ));
+    }
+    let one = match lower.rfind('1') {
+        Some(one) if one >= 1 && one + CHECKSUM_LEN < lower.len() => one,
+        Some(one) => {
+            return Err(TextError(format!("invalid separator index {one}")));
+        }
+        None => return Err(TextError("invalid separator index -1".to_owned())),
+    };
+    let (hrp, data) = (&lower[..one], &lower[one + 1..]);
+    let mut values = Vec::with_capacity(data.len());
+    for byte in data.bytes() {
+        match CHARSET.iter().position(|c| *c == byte) {
+            Some(value) => values.push(u8::try_from(value).expect("the charset has 32 entries")),
+            None => {
+                return Err(TextError(format!(
+                    "invalid character not part of charset: {byte}"
+                )));
+            }
+        }
+    }
+    let split = values.len() - CHECKSUM_LEN;
+    let expected = checksum(hrp, &values[..split]);
+    if values[split..] != expected {
+        let expected: String = expected
+            .iter()
+            .map(|value| char::from(CHARSET[usize::from(*value)]))
+            .collect();
+        return Err(TextError(format!(
+            "invalid checksum (expected {expected} got {})",
+            &data[split..]
+        )));
+    }
+    Ok((hrp.to_owned(), regroup(&values[..split], 5, 8)))
+}
+
+/// Regroups bits, padding the last group with zeros.
+fn regroup(input: &[u8], from_bits: u32, to_bits: u32) -> Vec<u8> {
+    let mut output = Vec::with_capacity(input.len() * from_bits as usize / to_bits as usize + 1);
+    let (mut acc, mut bits) = (0u32, 0u32);
+    let mask = (1u32 << to_bits) - 1;
+    for value in input {
+        acc = ((acc << from_bits) | u32::from(*value)) & 0xffff;
+        bits += from_bits;
+        while bits >= to_bits {
+            bits -= to_bits;
+            output.push(u8::try_from((acc >> bits) & mask).expect("masked to at most 8 bits"));
+        }
+    }
+    if bits > 0 {
+        let last = (acc << (to_bits - bits)) & mask;
+        output.push(u8::try_from(last).expect("masked to at most 8 bits"));
+    }
+    output
+}
+
+fn checksum(hrp: &str, values: &[u8]) -> [u8; CHECKSUM_LEN] {
+    let mut polymod = 1u32;
+    for byte in hrp.bytes() {
+        polymod = step(polymod, byte >> 5);
+    }
+    polymod = step(polymod, 0);
+    for byte in hrp.bytes() {
+        polymod = step(polymod, byte & 31);
+    }
+    for value in values {
+        polymod = step(polymod, *value);
+    }
+    for _ in 0..CHECKSUM_LEN {
+        polymod = step(polymod, 0);
+    }
+    polymod ^= 1;
+    let mut out = [0; CHECKSUM_LEN];
+    for (index, slot) in (0u32..).zip(out.iter_mut()) {
+        *slot = u8::try_from((polymod >> (5 * (5 - index))) & 31).expect("masked to 5 bits");
+    }
+    out
+}
+
+fn step(polymod: u32, value: u8) -> u32 {
+    const GENERATOR: [u32; 5] = [
+        0x3b6a_57b2,
+        0x2650_8e6d,
+        0x1ea1_19fa,
+        0x3d42_33dd,
+        0x2a14_62b3,
+    ];
+    let top = polymod >> 25;
+    let mut next = ((polymod & 0x01ff_ffff) << 5) ^ u32::from(value);
+    for (bit, generator) in GENERATOR.iter().enumerate() {
+        if (top >> bit) & 1 == 1 {
+            next ^= generator;
+        }
+    }
+    next
+}
+
+/// Reads hex of exactly `out.len()` bytes; the caller has checked the length.
+pub(super) fn decode_hex(text: &str, out: &mut [u8]) -> Result<(), TextError> {
+    hex::decode_to_slice(text, out).map_err(|_| {
+        let bad = text
+            .chars()
+            .find(|c| !c.is_ascii_hexdigit())
+            .unwrap_or('\0');
+        // Go prints the rune's code point and, if printable, the rune.
+        TextError(format!(
+            "encoding/hex: invalid byte: U+{:04X} '{bad}'",
+            u32::from(bad)
+        ))
+    })
+}

@@ -1,0 +1,7 @@
+//! What is refused, and why: each rule once, in the reference's order.
+
+pub mod block;
+pub mod momentum;
+pub mod plasma;
+pub mod pow;
+pub mod signature;
