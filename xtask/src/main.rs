@@ -55,15 +55,9 @@ fn build(shell: &Shell, args: &[String]) -> Result<bool> {
         _ => bail!("build takes --dev or nothing, not \"{}\"", args.join(" ")),
     };
     let uz = shell.build_uz(profile)?;
-    let bytes = std::fs::metadata(&uz)
-        .with_context(|| format!("cannot read {}", uz.display()))?
-        .len();
-    println!(
-        "{}  {}.{} MiB",
-        uz.display(),
-        bytes >> 20,
-        ((bytes & 0xf_ffff) * 10) >> 20
-    );
+    let bytes =
+        std::fs::metadata(&uz).with_context(|| format!("cannot read {}", uz.display()))?.len();
+    println!("{}  {}.{} MiB", uz.display(), bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20);
     Ok(true)
 }
 

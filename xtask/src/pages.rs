@@ -74,13 +74,7 @@ pub fn run_blocks(shell: &Shell, _seconds: u64) -> Result<Tally> {
             uz = Some(shell.build_uz(Profile::Dev)?);
         }
         let uz = uz.as_deref().expect("built just above");
-        tally += run_page(
-            shell,
-            &page,
-            &cases,
-            uz,
-            &scratch.join(page.replace('/', "-")),
-        )?;
+        tally += run_page(shell, &page, &cases, uz, &scratch.join(page.replace('/', "-")))?;
     }
     Ok(tally)
 }
@@ -96,40 +90,20 @@ fn run_page(shell: &Shell, page: &str, cases: &[Case], uz: &Path, dir: &Path) ->
     };
     for case in cases {
         let mut command = shell.command("bash");
-        command
-            .args(["-eu", "-o", "pipefail", "-c", &case.script])
-            .current_dir(&work);
-        command
-            .env("HOME", &home)
-            .env("NO_COLOR", "1")
-            .env("PATH", path_with(uz)?);
-        for name in [
-            "XDG_DATA_HOME",
-            "XDG_CONFIG_HOME",
-            "XDG_CACHE_HOME",
-            "XDG_STATE_HOME",
-        ] {
+        command.args(["-eu", "-o", "pipefail", "-c", &case.script]).current_dir(&work);
+        command.env("HOME", &home).env("NO_COLOR", "1").env("PATH", path_with(uz)?);
+        for name in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
             command.env_remove(name);
         }
         let mut command = shell.limited(command, BLOCK_SECONDS);
         let output = command.output().with_context(|| cannot_start(&command))?;
         let stdout = String::from_utf8_lossy(&output.stdout);
-        let fits = case
-            .expected
-            .as_ref()
-            .is_none_or(|expected| fits(expected, &stdout));
+        let fits = case.expected.as_ref().is_none_or(|expected| fits(expected, &stdout));
         let ok = output.status.success() && fits;
-        println!(
-            "  {} {page}:{}",
-            if ok { "ok  " } else { "FAIL" },
-            case.line
-        );
+        println!("  {} {page}:{}", if ok { "ok  " } else { "FAIL" }, case.line);
         if !ok {
             println!("       {}; it printed:", output.status);
-            for line in stdout
-                .lines()
-                .chain(String::from_utf8_lossy(&output.stderr).lines())
-            {
+            for line in stdout.lines().chain(String::from_utf8_lossy(&output.stderr).lines()) {
                 println!("       {line}");
             }
         }
@@ -142,9 +116,7 @@ fn run_page(shell: &Shell, page: &str, cases: &[Case], uz: &Path, dir: &Path) ->
 fn path_with(uz: &Path) -> Result<std::ffi::OsString> {
     let own = uz.parent().context("uz lies in no folder")?.to_path_buf();
     let rest = std::env::var_os("PATH").unwrap_or_default();
-    Ok(std::env::join_paths(
-        std::iter::once(own).chain(std::env::split_paths(&rest)),
-    )?)
+    Ok(std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&rest)))?)
 }
 
 /// A local network that ends with this value.
@@ -175,9 +147,7 @@ impl Network {
             "-d",
             body,
         ]);
-        asking
-            .arg(format!("http://127.0.0.1:{RPC_PORT}"))
-            .stdout(Stdio::null());
+        asking.arg(format!("http://127.0.0.1:{RPC_PORT}")).stdout(Stdio::null());
         if !shell.passes(asking)? {
             bail!("uz up did not answer; see {}", dir.join("log").display());
         }
@@ -274,10 +244,8 @@ fn regenerate(text: &str, run: impl Fn(&[&str]) -> Result<String>) -> Result<Opt
 
 /// Committed pages, sorted.
 fn pages(shell: &Shell) -> Result<Vec<String>> {
-    let mut pages: Vec<String> = committed(shell)?
-        .into_iter()
-        .filter(|path| path.ends_with(".md"))
-        .collect();
+    let mut pages: Vec<String> =
+        committed(shell)?.into_iter().filter(|path| path.ends_with(".md")).collect();
     pages.sort();
     Ok(pages)
 }
@@ -296,11 +264,7 @@ fn blocks(text: &str) -> Vec<Block> {
             (Some(_), Some(_)) => blocks.extend(open.take()),
             (Some(info), None) => {
                 let info = info.split_whitespace().map(str::to_owned).collect();
-                open = Some(Block {
-                    line: index + 1,
-                    info,
-                    text: String::new(),
-                });
+                open = Some(Block { line: index + 1, info, text: String::new() });
             }
             (None, Some(block)) => {
                 block.text.push_str(line);
@@ -393,10 +357,7 @@ mod tests {
             Err("1: only sh blocks can be tests".into())
         );
         let lonely = "```sh test\n```\n```sh\n```\n```text expect\n```\n";
-        assert_eq!(
-            cases(&blocks(lonely)),
-            Err("5: no test stands before what is expected".into())
-        );
+        assert_eq!(cases(&blocks(lonely)), Err("5: no test stands before what is expected".into()));
     }
 
     #[test]
@@ -429,9 +390,6 @@ mod tests {
     #[test]
     fn an_example_of_the_marks_is_not_a_part() {
         let page = "```\n<!-- generated: uz x -->\n```\n";
-        assert_eq!(
-            regenerate(page, |_| bail!("not asked for")).expect("nothing to do"),
-            None
-        );
+        assert_eq!(regenerate(page, |_| bail!("not asked for")).expect("nothing to do"), None);
     }
 }

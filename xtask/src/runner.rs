@@ -65,10 +65,7 @@ fn choose(args: &[String]) -> Result<Vec<&'static Tier>> {
 }
 
 fn run_tier(shell: &Shell, tier: &'static Tier) -> Outcome {
-    println!(
-        "== {}: {} (budget {} min)",
-        tier.name, tier.about, tier.minutes
-    );
+    println!("== {}: {} (budget {} min)", tier.name, tier.about, tier.minutes);
     let start = Instant::now();
     let mut tally = Tally::default();
     let mut note = String::new();
@@ -87,17 +84,8 @@ fn run_tier(shell: &Shell, tier: &'static Tier) -> Outcome {
     if !note.is_empty() {
         println!("  {}: {note}", tier.name);
     }
-    let outcome = Outcome {
-        tier,
-        tally,
-        took: start.elapsed(),
-        note,
-    };
-    println!(
-        "  {tally}; {} of {} minutes\n",
-        minutes(outcome.took),
-        tier.minutes
-    );
+    let outcome = Outcome { tier, tally, took: start.elapsed(), note };
+    println!("  {tally}; {} of {} minutes\n", minutes(outcome.took), tier.minutes);
     outcome
 }
 
@@ -223,45 +211,24 @@ impl Running {
         command.stdout(writer.try_clone()?).stderr(writer);
         let child = command.spawn().with_context(|| cannot_start(&command))?;
         // Dropping the command closes our copies of the writing end: the pipe ends with the process.
-        Ok(Running {
-            child,
-            shown: shown(&command),
-            output: Some(output),
-        })
+        Ok(Running { child, shown: shown(&command), output: Some(output) })
     }
 
     /// Its lines as they come; bytes that are not text are replaced.
     pub fn lines(&mut self) -> impl Iterator<Item = std::io::Result<String>> + use<> {
         let output = self.output.take().map(BufReader::new);
-        output
-            .into_iter()
-            .flat_map(|reader| reader.split(b'\n'))
-            .map(|line| {
-                let line = line?;
-                Ok(String::from_utf8_lossy(&line)
-                    .trim_end_matches('\r')
-                    .to_owned())
-            })
+        output.into_iter().flat_map(|reader| reader.split(b'\n')).map(|line| {
+            let line = line?;
+            Ok(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned())
+        })
     }
 }
 
 /// `cargo fmt` and `cargo clippy`, one case each.
 pub fn cargo_lints(shell: &Shell, seconds: u64) -> Result<Tally> {
-    let mut tally = named_case(
-        shell,
-        "fmt",
-        shell.cargo(&["fmt", "--all", "--check", "--", "-l"]),
-        seconds,
-    )?;
-    let clippy = [
-        "clippy",
-        "-q",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let mut tally =
+        named_case(shell, "fmt", shell.cargo(&["fmt", "--all", "--check", "--", "-l"]), seconds)?;
+    let clippy = ["clippy", "-q", "--workspace", "--all-targets", "--", "-D", "warnings"];
     tally += named_case(shell, "clippy", shell.cargo(&clippy), seconds)?;
     Ok(tally)
 }
@@ -294,13 +261,7 @@ fn print_table(outcomes: &[Outcome]) -> Tally {
         "{:<12}{:>7}{:>8}{:>8}{:>9}{:>10}{:>8}",
         "tier", "cases", "passed", "failed", "skipped", "minutes", "budget"
     );
-    for Outcome {
-        tier,
-        tally,
-        took,
-        note,
-    } in outcomes
-    {
+    for Outcome { tier, tally, took, note } in outcomes {
         let over = took.as_secs() > tier.minutes * 60;
         println!(
             "{:<12}{:>7}{:>8}{:>8}{:>9}{:>10}{:>8}  {}{note}",
@@ -329,11 +290,7 @@ mod tests {
 
     fn names(args: &[&str]) -> Vec<&'static str> {
         let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        choose(&args)
-            .expect("known tiers")
-            .iter()
-            .map(|tier| tier.name)
-            .collect()
+        choose(&args).expect("known tiers").iter().map(|tier| tier.name).collect()
     }
 
     #[test]
@@ -355,31 +312,15 @@ mod tests {
 
     #[test]
     fn closing_lines_are_added_up() {
-        let tally = run_counted(sh(
-            "echo '2 passed, 0 failed'; echo '1 passed, 0 failed' >&2",
-        ))
-        .expect("it ran");
-        assert_eq!(
-            tally,
-            Tally {
-                passed: 3,
-                failed: 0,
-                skipped: 0
-            }
-        );
+        let tally = run_counted(sh("echo '2 passed, 0 failed'; echo '1 passed, 0 failed' >&2"))
+            .expect("it ran");
+        assert_eq!(tally, Tally { passed: 3, failed: 0, skipped: 0 });
     }
 
     #[test]
     fn a_bad_end_is_a_failure() {
         let tally = run_counted(sh("echo '2 passed, 0 failed'; exit 3")).expect("it ran");
-        assert_eq!(
-            tally,
-            Tally {
-                passed: 2,
-                failed: 1,
-                skipped: 0
-            }
-        );
+        assert_eq!(tally, Tally { passed: 2, failed: 1, skipped: 0 });
     }
 
     #[test]

@@ -29,10 +29,8 @@ impl Shell {
     pub fn open() -> Result<Shell> {
         let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
             .context("xtask is started by ./x or `cargo run -p xtask`")?;
-        let root = Path::new(&manifest)
-            .parent()
-            .context("xtask has no parent folder")?
-            .to_path_buf();
+        let root =
+            Path::new(&manifest).parent().context("xtask has no parent folder")?.to_path_buf();
         let target = match std::env::var_os("CARGO_TARGET_DIR") {
             Some(dir) => std::path::absolute(dir)?,
             None => root.join("target"),
@@ -66,13 +64,8 @@ impl Shell {
 
     /// The command that builds the API documentation, warnings being errors.
     pub fn rustdoc(&self) -> Command {
-        let mut command = self.cargo(&[
-            "doc",
-            "-q",
-            "--workspace",
-            "--no-deps",
-            "--document-private-items",
-        ]);
+        let mut command =
+            self.cargo(&["doc", "-q", "--workspace", "--no-deps", "--document-private-items"]);
         command.env("RUSTDOCFLAGS", "-D warnings");
         command
     }
@@ -85,16 +78,9 @@ impl Shell {
 
     /// Runs `command`, which must end well, and gives what it printed.
     pub fn output(&self, mut command: Command) -> Result<String> {
-        let output = command
-            .stderr(Stdio::inherit())
-            .output()
-            .with_context(|| cannot_start(&command))?;
-        ensure!(
-            output.status.success(),
-            "{} ended with {}",
-            shown(&command),
-            output.status
-        );
+        let output =
+            command.stderr(Stdio::inherit()).output().with_context(|| cannot_start(&command))?;
+        ensure!(output.status.success(), "{} ended with {}", shown(&command), output.status);
         String::from_utf8(output.stdout)
             .with_context(|| format!("{} printed something other than text", shown(&command)))
     }
@@ -113,10 +99,8 @@ impl Shell {
         if profile == Profile::Release {
             command.arg("--release");
         }
-        let mut child = command
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| cannot_start(&command))?;
+        let mut child =
+            command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(&command))?;
         let stdout = child.stdout.take().expect("stdout was asked for as a pipe");
         let mut found = None;
         for line in BufReader::new(stdout).lines() {
@@ -132,10 +116,7 @@ impl Shell {
 
     /// Fails with a clear line when a part of the repository is not there.
     pub fn require(&self, path: &str, what: &str) -> Result<()> {
-        ensure!(
-            self.root.join(path).exists(),
-            "{what}: {path} does not exist"
-        );
+        ensure!(self.root.join(path).exists(), "{what}: {path} does not exist");
         Ok(())
     }
 
@@ -256,18 +237,11 @@ mod tests {
         let line = r#"{"reason":"compiler-artifact","manifest_path":"/r/crates/uz/Cargo.toml","target":{"kind":["bin"],"name":"uz"},"executable":"/r/target/debug/uz"}"#;
         let artifact = Artifact::parse(line).expect("a whole message");
         assert_eq!(
-            (
-                artifact.package.as_str(),
-                artifact.target.as_str(),
-                artifact.kind.as_str()
-            ),
+            (artifact.package.as_str(), artifact.target.as_str(), artifact.kind.as_str()),
             ("uz", "uz", "bin")
         );
         assert_eq!(artifact.executable, Path::new("/r/target/debug/uz"));
-        assert_eq!(
-            Artifact::parse(r#"{"reason":"compiler-artifact","executable":null}"#),
-            None
-        );
+        assert_eq!(Artifact::parse(r#"{"reason":"compiler-artifact","executable":null}"#), None);
         assert_eq!(Artifact::parse("   Compiling uz"), None);
     }
 

@@ -21,11 +21,7 @@ pub struct Tally {
 impl Tally {
     /// One case.
     pub fn case(ok: bool) -> Tally {
-        Tally {
-            passed: u64::from(ok),
-            failed: u64::from(!ok),
-            skipped: 0,
-        }
+        Tally { passed: u64::from(ok), failed: u64::from(!ok), skipped: 0 }
     }
 
     /// Cases that ran.
@@ -89,29 +85,14 @@ mod tests {
     #[test]
     fn both_closing_lines_count() {
         let libtest = "test result: FAILED. 12 passed; 1 failed; 2 ignored; 0 measured; 3 filtered out; finished in 0.01s";
-        assert_eq!(
-            Tally::parse(libtest),
-            Some(Tally {
-                passed: 12,
-                failed: 1,
-                skipped: 2
-            })
-        );
+        assert_eq!(Tally::parse(libtest), Some(Tally { passed: 12, failed: 1, skipped: 2 }));
         assert_eq!(
             Tally::parse("7 passed, 0 failed\n"),
-            Some(Tally {
-                passed: 7,
-                failed: 0,
-                skipped: 0
-            })
+            Some(Tally { passed: 7, failed: 0, skipped: 0 })
         );
         assert_eq!(
             Tally::parse("7 passed, 0 failed, 4 skipped"),
-            Some(Tally {
-                passed: 7,
-                failed: 0,
-                skipped: 4
-            })
+            Some(Tally { passed: 7, failed: 0, skipped: 4 })
         );
     }
 
@@ -132,18 +113,9 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_what_is_read() {
-        for tally in [
-            Tally {
-                passed: 3,
-                failed: 1,
-                skipped: 0,
-            },
-            Tally {
-                passed: 0,
-                failed: 0,
-                skipped: 9,
-            },
-        ] {
+        for tally in
+            [Tally { passed: 3, failed: 1, skipped: 0 }, Tally { passed: 0, failed: 0, skipped: 9 }]
+        {
             assert_eq!(Tally::parse(&tally.to_string()), Some(tally));
         }
     }

@@ -57,18 +57,9 @@ pub enum Step {
     },
 }
 
-const CURL: Need = Need {
-    program: "curl",
-    packages: &["curl"],
-};
-const NODE: Need = Need {
-    program: "node",
-    packages: &["nodejs"],
-};
-const NPM: Need = Need {
-    program: "npm",
-    packages: &["npm"],
-};
+const CURL: Need = Need { program: "curl", packages: &["curl"] };
+const NODE: Need = Need { program: "node", packages: &["nodejs"] };
+const NPM: Need = Need { program: "npm", packages: &["npm"] };
 
 /// All tiers.
 pub const TIERS: &[Tier] = &[
@@ -138,16 +129,7 @@ pub const TIERS: &[Tier] = &[
         long: false,
         since: Some("fuzz/Cargo.toml"),
         needs: &[],
-        steps: &[Step::Command(&[
-            "cargo",
-            "run",
-            "-q",
-            "-p",
-            "fuzz",
-            "--",
-            "--seconds",
-            "3",
-        ])],
+        steps: &[Step::Command(&["cargo", "run", "-q", "-p", "fuzz", "--", "--seconds", "3"])],
     },
     Tier {
         name: "docs",
@@ -189,16 +171,7 @@ pub const TIERS: &[Tier] = &[
         long: true,
         since: Some("fuzz/Cargo.toml"),
         needs: &[],
-        steps: &[Step::Command(&[
-            "cargo",
-            "run",
-            "-q",
-            "-p",
-            "fuzz",
-            "--",
-            "--seconds",
-            "180",
-        ])],
+        steps: &[Step::Command(&["cargo", "run", "-q", "-p", "fuzz", "--", "--seconds", "180"])],
     },
 ];
 
@@ -207,10 +180,7 @@ pub fn list() -> String {
     let mut table = String::from("| tier | minutes | what it shows |\n|---|---|---|\n");
     for tier in TIERS {
         let long = if tier.long { " (with `--long`)" } else { "" };
-        table.push_str(&format!(
-            "| {} | {} | {}{long} |\n",
-            tier.name, tier.minutes, tier.about
-        ));
+        table.push_str(&format!("| {} | {} | {}{long} |\n", tier.name, tier.minutes, tier.about));
     }
     table
 }

@@ -29,18 +29,11 @@ pub fn run(shell: &Shell, seconds: u64) -> Result<Tally> {
 
 /// Builds the test programs, and gives the name of each by its file name; nothing if that fails.
 fn build(shell: &Shell) -> Result<Option<BTreeMap<String, String>>> {
-    let args = [
-        "test",
-        "-q",
-        "--workspace",
-        "--no-run",
-        "--message-format=json-render-diagnostics",
-    ];
+    let args =
+        ["test", "-q", "--workspace", "--no-run", "--message-format=json-render-diagnostics"];
     let mut command = shell.cargo(&args);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| cannot_start(&command))?;
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(&command))?;
     let stdout = child.stdout.take().expect("stdout was asked for as a pipe");
     let mut programs = BTreeMap::new();
     for line in BufReader::new(stdout).lines() {
@@ -73,22 +66,13 @@ struct Group {
 
 impl Groups {
     fn new(programs: BTreeMap<String, String>) -> Groups {
-        Groups {
-            programs,
-            open: None,
-            total: Tally::default(),
-        }
+        Groups { programs, open: None, total: Tally::default() }
     }
 
     fn line(&mut self, line: String) {
         if let Some(name) = self.opened_by(&line) {
             self.close();
-            self.open = Some(Group {
-                name,
-                lines: Vec::new(),
-                tally: None,
-                start: Instant::now(),
-            });
+            self.open = Some(Group { name, lines: Vec::new(), tally: None, start: Instant::now() });
             return;
         }
         let Some(group) = &mut self.open else { return };
@@ -103,10 +87,7 @@ impl Groups {
         if let Some(library) = line.strip_prefix("   Doc-tests ") {
             return Some(format!("{library} examples"));
         }
-        let (_, path) = line
-            .strip_prefix("     Running ")?
-            .strip_suffix(')')?
-            .rsplit_once('(')?;
+        let (_, path) = line.strip_prefix("     Running ")?.strip_suffix(')')?.rsplit_once('(')?;
         // A test may print such a line as well; it will not know a program's file name.
         self.programs.get(path.rsplit('/').next()?).cloned()
     }
@@ -149,11 +130,8 @@ mod tests {
 
     fn tally(lines: &[&str], success: bool) -> Tally {
         let programs = [("a-1", "a"), ("b-2", "b test crash")];
-        let mut groups = Groups::new(
-            programs
-                .map(|(file, name)| (file.to_owned(), name.to_owned()))
-                .into(),
-        );
+        let mut groups =
+            Groups::new(programs.map(|(file, name)| (file.to_owned(), name.to_owned())).into());
         for line in lines {
             groups.line((*line).to_owned());
         }
@@ -166,79 +144,31 @@ mod tests {
 
     #[test]
     fn each_program_counts() {
-        let lines = [
-            A,
-            "running 2 tests",
-            TWO,
-            B,
-            "3 passed, 1 failed",
-            "   Doc-tests a",
-            TWO,
-        ];
-        assert_eq!(
-            tally(&lines, false),
-            Tally {
-                passed: 7,
-                failed: 1,
-                skipped: 0
-            }
-        );
+        let lines = [A, "running 2 tests", TWO, B, "3 passed, 1 failed", "   Doc-tests a", TWO];
+        assert_eq!(tally(&lines, false), Tally { passed: 7, failed: 1, skipped: 0 });
     }
 
     #[test]
     fn a_program_that_stops_in_the_middle_has_failed() {
         assert_eq!(
             tally(&[A, TWO, B, "running 9 tests"], false),
-            Tally {
-                passed: 2,
-                failed: 1,
-                skipped: 0
-            }
+            Tally { passed: 2, failed: 1, skipped: 0 }
         );
         assert_eq!(
             tally(&[A, "running 9 tests", B, TWO], false),
-            Tally {
-                passed: 2,
-                failed: 1,
-                skipped: 0
-            }
+            Tally { passed: 2, failed: 1, skipped: 0 }
         );
     }
 
     #[test]
     fn a_bad_end_without_a_failed_test_is_a_failure() {
-        assert_eq!(
-            tally(&[A, TWO], false),
-            Tally {
-                passed: 2,
-                failed: 1,
-                skipped: 0
-            }
-        );
-        assert_eq!(
-            tally(&[A, TWO], true),
-            Tally {
-                passed: 2,
-                failed: 0,
-                skipped: 0
-            }
-        );
+        assert_eq!(tally(&[A, TWO], false), Tally { passed: 2, failed: 1, skipped: 0 });
+        assert_eq!(tally(&[A, TWO], true), Tally { passed: 2, failed: 0, skipped: 0 });
     }
 
     #[test]
     fn a_line_that_only_looks_like_cargos_opens_nothing() {
-        let lines = [
-            A,
-            "     Running tests/other.rs (target/debug/deps/other-3)",
-            TWO,
-        ];
-        assert_eq!(
-            tally(&lines, true),
-            Tally {
-                passed: 2,
-                failed: 0,
-                skipped: 0
-            }
-        );
+        let lines = [A, "     Running tests/other.rs (target/debug/deps/other-3)", TWO];
+        assert_eq!(tally(&lines, true), Tally { passed: 2, failed: 0, skipped: 0 });
     }
 }

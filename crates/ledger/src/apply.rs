@@ -13,9 +13,7 @@ use crate::momentum::{DetailedMomentum, Momentum};
 use crate::pending::{Accepted, Pending};
 use crate::refusal::{Fault, Refusal};
 use crate::state::{Account, Chain, Changes, Past, State, View, keys};
-use crate::types::{
-    AccountHeader, Address, Amount, Hash, HashHeight, TokenStandard, amount_bytes,
-};
+use crate::types::{AccountHeader, Address, Amount, Hash, HashHeight, TokenStandard, amount_bytes};
 use crate::verify::block::{SignatureCheck, Surroundings};
 use crate::verify::{self, plasma};
 
@@ -141,9 +139,7 @@ fn send(
     if let Some(method) = contracts::method_of(acknowledged, &block.to_address, &block.data)? {
         method.validate_send(acknowledged.rules(), block)?;
     }
-    if !block.token_standard.is_zero()
-        && account.balance(&block.token_standard)? < block.amount
-    {
+    if !block.token_standard.is_zero() && account.balance(&block.token_standard)? < block.amount {
         return Err(Refusal::InsufficientBalance);
     }
     account.sub_balance(&block.token_standard, &block.amount)
@@ -155,9 +151,8 @@ fn receive(
     account: &mut Account<'_>,
     block: &AccountBlock,
 ) -> Result<(), Refusal> {
-    let from = acknowledged
-        .block_by_hash(&block.from_block_hash)?
-        .ok_or(Refusal::BlockFromUnknown)?;
+    let from =
+        acknowledged.block_by_hash(&block.from_block_hash)?.ok_or(Refusal::BlockFromUnknown)?;
     account.mark_received(&block.from_block_hash);
     account.add_balance(&from.token_standard, &from.amount)
 }
@@ -195,12 +190,12 @@ pub fn auto_receive(
         height: below.height + 1,
         ..AccountBlock::default()
     };
-    let answer = standing(chain, pending, &mut template, |block, newest, acknowledged, account| {
-        let around =
-            Surroundings { acknowledged, account: &account, frontier: Some(newest) };
-        verify::block::before_execution(block, &around)?;
-        answer(chain, acknowledged, account, &block.from_block_hash)
-    })?;
+    let answer =
+        standing(chain, pending, &mut template, |block, newest, acknowledged, account| {
+            let around = Surroundings { acknowledged, account: &account, frontier: Some(newest) };
+            verify::block::before_execution(block, &around)?;
+            answer(chain, acknowledged, account, &block.from_block_hash)
+        })?;
     let accepted = seal(chain, pending, answer.block, answer.changes, SignatureCheck::Now)?;
     Ok((accepted, answer.refusal))
 }

@@ -92,11 +92,8 @@ impl AccountBlock {
 
     /// The hash that the fields give.
     pub fn compute_hash(&self) -> Hash {
-        let descendants: Vec<&[u8]> = self
-            .descendant_blocks
-            .iter()
-            .map(|block| &block.hash.0[..])
-            .collect();
+        let descendants: Vec<&[u8]> =
+            self.descendant_blocks.iter().map(|block| &block.hash.0[..]).collect();
         Hash(sha3_256_of(&[
             &self.version.to_be_bytes(),
             &self.chain_identifier.to_be_bytes(),
@@ -125,11 +122,7 @@ impl AccountBlock {
 
     /// Account, height and hash.
     pub fn header(&self) -> AccountHeader {
-        AccountHeader {
-            address: self.address,
-            height: self.height,
-            hash: self.hash,
-        }
+        AccountHeader { address: self.address, height: self.height, hash: self.hash }
     }
 
     /// The block below; a receive with descendants stands below its first descendant.

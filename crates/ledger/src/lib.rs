@@ -17,6 +17,7 @@ pub mod codec;
 pub mod consensus;
 pub mod contracts;
 pub mod genesis;
+pub mod memory;
 pub mod momentum;
 pub mod pending;
 pub mod refusal;

@@ -45,18 +45,10 @@ impl Momentum {
         for header in &self.content {
             content.extend_from_slice(&header.to_bytes());
         }
-        let head = [
-            self.version.to_be_bytes(),
-            self.chain_identifier.to_be_bytes(),
-        ]
-        .concat();
+        let head = [self.version.to_be_bytes(), self.chain_identifier.to_be_bytes()].concat();
         let body = [self.height.to_be_bytes(), self.timestamp.to_be_bytes()].concat();
         let prices = if self.version >= 2 {
-            [
-                self.next_fusion_price.to_be_bytes(),
-                self.next_work_price.to_be_bytes(),
-            ]
-            .concat()
+            [self.next_fusion_price.to_be_bytes(), self.next_work_price.to_be_bytes()].concat()
         } else {
             Vec::new()
         };

@@ -256,7 +256,11 @@ impl Pending {
 /// Whether `new` may take the place of `old` at the same height. The products wrap, as they do in the
 /// reference; a pool's choice splits no chain.
 fn higher_priority(new: &AccountBlock, old: &AccountBlock) -> Result<(), Refusal> {
-    debug_assert_ne!(new.block_type, BlockType::CONTRACT_SEND, "sends of contracts come in batches");
+    debug_assert_ne!(
+        new.block_type,
+        BlockType::CONTRACT_SEND,
+        "sends of contracts come in batches"
+    );
     let ours = new.total_plasma.wrapping_mul(old.base_plasma);
     let theirs = old.total_plasma.wrapping_mul(new.base_plasma);
     match ours.cmp(&theirs) {

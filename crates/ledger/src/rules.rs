@@ -41,15 +41,9 @@ pub struct Heights {
 
 impl Heights {
     /// No height at all.
-    pub const NEVER: Heights = Heights {
-        from: u64::MAX,
-        until: u64::MAX,
-    };
+    pub const NEVER: Heights = Heights { from: u64::MAX, until: u64::MAX };
     /// Every height.
-    pub const ALWAYS: Heights = Heights {
-        from: 0,
-        until: u64::MAX,
-    };
+    pub const ALWAYS: Heights = Heights { from: 0, until: u64::MAX };
 
     /// Whether the rule holds at `height`.
     pub fn contain(&self, height: u64) -> bool {
@@ -265,10 +259,7 @@ impl Default for Rules {
                 ),
             },
             community_spork_address: known_address("z1qqvwzz2xq7q5gwk6uhcddgrpxlfcyzc8rsu82s"),
-            community_spork_heights: Heights {
-                from: 10_109_240,
-                until: 13_243_712,
-            },
+            community_spork_heights: Heights { from: 10_109_240, until: 13_243_712 },
             receiver_check_height: 10_109_240,
             pow_signed_difficulty: Heights::ALWAYS,
 
@@ -284,11 +275,9 @@ impl Default for Rules {
             max_epochs_per_update: 20,
             reward_tick_duration_epochs: 30,
             network_znn_reward: [10, 6, 5, 7, 5, 4, 7, 4, 3, 7, 3].map(znn).to_vec(),
-            network_qsr_reward: [
-                20_000, 20_000, 20_000, 20_000, 15_000, 15_000, 15_000, 5_000,
-            ]
-            .map(|whole| whole * coin)
-            .to_vec(),
+            network_qsr_reward: [20_000, 20_000, 20_000, 20_000, 15_000, 15_000, 15_000, 5_000]
+                .map(|whole| whole * coin)
+                .to_vec(),
             delegation_znn_percent: 24,
             producing_znn_percent: 50,
             sentinel_znn_percent: 13,
@@ -359,28 +348,19 @@ impl Default for Rules {
 impl Rules {
     /// ZNN given out in an epoch.
     pub fn znn_per_epoch(&self, epoch: u64) -> i64 {
-        step(
-            &self.network_znn_reward,
-            epoch / self.reward_tick_duration_epochs,
-        )
+        step(&self.network_znn_reward, epoch / self.reward_tick_duration_epochs)
     }
 
     /// QSR given out in an epoch.
     pub fn qsr_per_epoch(&self, epoch: u64) -> i64 {
-        step(
-            &self.network_qsr_reward,
-            epoch / self.reward_tick_duration_epochs,
-        )
+        step(&self.network_qsr_reward, epoch / self.reward_tick_duration_epochs)
     }
 
     /// ZNN per momentum for (delegation, production).
     pub fn pillar_reward_per_momentum(&self, epoch: u64) -> (Amount, Amount) {
         let znn = self.znn_per_epoch(epoch);
         let share = |percent: i64| amount(znn * percent / 100 / self.momentums_per_epoch);
-        (
-            share(self.delegation_znn_percent),
-            share(self.producing_znn_percent),
-        )
+        (share(self.delegation_znn_percent), share(self.producing_znn_percent))
     }
 
     /// (ZNN, QSR) for all sentinels in an epoch.
@@ -406,20 +386,13 @@ impl Rules {
 
     /// Whether an activated spork with this id is one that we implement.
     pub fn implements(&self, spork: &Hash) -> bool {
-        [
-            self.sporks.accelerator,
-            self.sporks.htlc,
-            self.sporks.bridge,
-        ]
-        .contains(spork)
+        [self.sporks.accelerator, self.sporks.htlc, self.sporks.bridge].contains(spork)
     }
 }
 
 /// The table's entry for `tick`; the last one stays.
 fn step(table: &[i64], tick: u64) -> i64 {
-    let index = usize::try_from(tick)
-        .unwrap_or(usize::MAX)
-        .min(table.len().saturating_sub(1));
+    let index = usize::try_from(tick).unwrap_or(usize::MAX).min(table.len().saturating_sub(1));
     table.get(index).copied().unwrap_or(0)
 }
 
@@ -428,11 +401,9 @@ fn amount(value: i64) -> Amount {
 }
 
 fn known_hash(text: &str) -> Hash {
-    text.parse()
-        .expect("a hash in the table above is well formed")
+    text.parse().expect("a hash in the table above is well formed")
 }
 
 fn known_address(text: &str) -> Address {
-    text.parse()
-        .expect("an address in the table above is well formed")
+    text.parse().expect("an address in the table above is well formed")
 }

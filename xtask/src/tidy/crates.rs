@@ -17,27 +17,18 @@ const LEVELS: &[(u8, &[&str])] = &[
 const TOOLS: &[&str] = &["xtask", "bench", "fuzz"];
 
 fn level(name: &str) -> Option<u8> {
-    LEVELS
-        .iter()
-        .find(|(_, names)| names.contains(&name))
-        .map(|(level, _)| *level)
+    LEVELS.iter().find(|(_, names)| names.contains(&name)).map(|(level, _)| *level)
 }
 
 /// Crates depend on crates below them, tests included.
 pub fn arrows(house: &House, findings: &mut Findings) {
-    let packages = house.metadata["packages"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let packages = house.metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
     for package in packages {
         let name = package["name"].as_str().unwrap_or_default();
         let folder = package["manifest_path"]
             .as_str()
             .and_then(|path| Path::new(path).parent()?.file_name());
-        let manifest = File {
-            path: format!("crate {name}"),
-            text: String::new(),
-        };
+        let manifest = File { path: format!("crate {name}"), text: String::new() };
         if folder != Some(name.as_ref()) {
             findings.add(&manifest, 1, "a crate is named as its folder");
         }
@@ -50,14 +41,9 @@ pub fn arrows(house: &House, findings: &mut Findings) {
             );
             continue;
         }
-        let dependencies = package["dependencies"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        for dependency in dependencies
-            .iter()
-            .filter(|dependency| dependency["path"].is_string())
-        {
+        let dependencies =
+            package["dependencies"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for dependency in dependencies.iter().filter(|dependency| dependency["path"].is_string()) {
             let other = dependency["name"].as_str().unwrap_or_default();
             let down = match (tool, level(name), level(other)) {
                 (true, _, Some(_)) => true,
@@ -77,10 +63,7 @@ pub fn arrows(house: &House, findings: &mut Findings) {
 
 /// The manifests of crates, which are all but the workspace's.
 fn manifests_of_crates(house: &House) -> impl Iterator<Item = &File> {
-    house
-        .files
-        .iter()
-        .filter(|file| file.path.ends_with("/Cargo.toml"))
+    house.files.iter().filter(|file| file.path.ends_with("/Cargo.toml"))
 }
 
 /// Versions and lints stand in the workspace's manifest alone.
@@ -97,10 +80,7 @@ pub fn manifests(house: &House, findings: &mut Findings) {
             }
         }
         let lints = entries(&file.text, |section| section == "lints");
-        if !lints
-            .into_iter()
-            .any(|(_, key, value)| key == "workspace" && value == "true")
-        {
+        if !lints.into_iter().any(|(_, key, value)| key == "workspace" && value == "true") {
             findings.add(file, 1, "the crate takes the workspace's lints");
         }
     }
@@ -120,21 +100,14 @@ pub fn reasons(house: &House, findings: &mut Findings) {
                 !line.contains('=') || line.starts_with('#') || line.contains("path = ")
             });
             if !above.is_some_and(|line| line.starts_with("# ")) {
-                findings.add(
-                    file,
-                    line,
-                    format_args!("{key}: no line above says what it is for"),
-                );
+                findings.add(file, line, format_args!("{key}: no line above says what it is for"));
             }
         }
     }
 }
 
 fn is_dependencies(section: &str) -> bool {
-    section
-        .rsplit('.')
-        .next()
-        .is_some_and(|last| last.ends_with("dependencies"))
+    section.rsplit('.').next().is_some_and(|last| last.ends_with("dependencies"))
 }
 
 /// The `key = value` lines of some sections of a manifest, with their line numbers.
@@ -142,10 +115,7 @@ fn entries(text: &str, wanted: impl Fn(&str) -> bool) -> Vec<(usize, &str, &str)
     let mut entries = Vec::new();
     let mut inside = false;
     for (index, line) in text.lines().enumerate() {
-        if let Some(section) = line
-            .strip_prefix('[')
-            .and_then(|line| line.strip_suffix(']'))
-        {
+        if let Some(section) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             inside = wanted(section);
         } else if inside
             && !line.starts_with('#')
@@ -179,17 +149,11 @@ mod tests {
 
     #[test]
     fn an_arrow_upwards_or_sideways_is_seen() {
-        let good: &[(&str, &[&str])] = &[
-            ("uz", &["node", "ledger"]),
-            ("node", &["wallet", "ledger"]),
-            ("fuzz", &["uz"]),
-        ];
+        let good: &[(&str, &[&str])] =
+            &[("uz", &["node", "ledger"]), ("node", &["wallet", "ledger"]), ("fuzz", &["uz"])];
         assert!(said_with(arrows, &[], metadata(good)).is_empty());
-        let bad: &[(&str, &[&str])] = &[
-            ("ledger", &["wallet"]),
-            ("wallet", &["process"]),
-            ("node", &["fuzz"]),
-        ];
+        let bad: &[(&str, &[&str])] =
+            &[("ledger", &["wallet"]), ("wallet", &["process"]), ("node", &["fuzz"])];
         let wanted = [
             "crate ledger:1: may not depend on wallet, which does not stand below it",
             "crate wallet:1: may not depend on process, which does not stand below it",
@@ -211,10 +175,7 @@ mod tests {
             ["crate x:1: the crate has no level yet; see LEVELS in xtask/src/tidy/crates.rs"];
         assert_eq!(said_with(arrows, &[], metadata(&[("x", &[])])), wanted);
         let moved = json!({ "packages": [{ "name": "uz", "manifest_path": "/r/cli/Cargo.toml" }] });
-        assert_eq!(
-            said_with(arrows, &[], moved),
-            ["crate uz:1: a crate is named as its folder"]
-        );
+        assert_eq!(said_with(arrows, &[], moved), ["crate uz:1: a crate is named as its folder"]);
     }
 
     #[test]

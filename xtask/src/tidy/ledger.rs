@@ -23,16 +23,11 @@ const NARROWING: &str = "#![deny(clippy::cast_possible_truncation)]";
 
 /// The ledger's files, with their code but for tests.
 fn ledger_code(house: &House) -> impl Iterator<Item = (&File, String)> {
-    house
-        .rust()
-        .filter(|file| file.path.starts_with(SOURCE))
-        .filter_map(|file| {
-            let inside = &file.path[SOURCE.len()..];
-            let test = inside
-                .split('/')
-                .any(|name| matches!(name, "tests" | "tests.rs"));
-            (!test).then(|| (file, without_tests(&code(&file.text))))
-        })
+    house.rust().filter(|file| file.path.starts_with(SOURCE)).filter_map(|file| {
+        let inside = &file.path[SOURCE.len()..];
+        let test = inside.split('/').any(|name| matches!(name, "tests" | "tests.rs"));
+        (!test).then(|| (file, without_tests(&code(&file.text))))
+    })
 }
 
 /// No order by chance, floats, clocks, threads, randomness or unstable sorts.
@@ -76,10 +71,7 @@ pub fn calm(house: &House, findings: &mut Findings) {
 
 /// Clippy is told to refuse casts that cut bits off.
 pub fn narrowing(house: &House, findings: &mut Findings) {
-    for file in house
-        .rust()
-        .filter(|file| file.path == format!("{SOURCE}lib.rs"))
-    {
+    for file in house.rust().filter(|file| file.path == format!("{SOURCE}lib.rs")) {
         if !file.text.lines().any(|line| line == NARROWING) {
             findings.add(file, 1, format_args!("the crate's root says {NARROWING}"));
         }
@@ -113,14 +105,8 @@ mod tests {
     fn other_crates_and_tests_are_free() {
         let free = [
             ("crates/node/src/a.rs", "use HashMap; x.unwrap(); panic!()"),
-            (
-                "crates/ledger/tests/a.rs",
-                "use HashMap; x.unwrap(); panic!()",
-            ),
-            (
-                "crates/ledger/src/abi/tests.rs",
-                "use HashMap; x.unwrap(); panic!()",
-            ),
+            ("crates/ledger/tests/a.rs", "use HashMap; x.unwrap(); panic!()"),
+            ("crates/ledger/src/abi/tests.rs", "use HashMap; x.unwrap(); panic!()"),
             (
                 "crates/ledger/src/a.rs",
                 "#[cfg(test)]\nmod tests { use HashMap; fn a() { x.unwrap(); panic!() } }",
@@ -143,10 +129,7 @@ mod tests {
     #[test]
     fn a_root_without_the_lint_is_seen() {
         let wanted = format!("crates/ledger/src/lib.rs:1: the crate's root says {NARROWING}");
-        assert_eq!(
-            said(narrowing, &[("crates/ledger/src/lib.rs", "//! It.\n")]),
-            [wanted]
-        );
+        assert_eq!(said(narrowing, &[("crates/ledger/src/lib.rs", "//! It.\n")]), [wanted]);
         let good = format!("//! It.\n{NARROWING}\n");
         assert!(said(narrowing, &[("crates/ledger/src/lib.rs", &good)]).is_empty());
     }

@@ -49,54 +49,18 @@ struct Rule {
 }
 
 const RULES: &[Rule] = &[
-    Rule {
-        name: "every file says what it is",
-        check: rust::heads,
-    },
-    Rule {
-        name: "no file over 800 lines",
-        check: rust::length,
-    },
-    Rule {
-        name: "names name a subject",
-        check: rust::names,
-    },
-    Rule {
-        name: "nothing unfinished",
-        check: rust::unfinished,
-    },
-    Rule {
-        name: "no places of one machine",
-        check: text::places,
-    },
-    Rule {
-        name: "links lead somewhere",
-        check: text::links,
-    },
-    Rule {
-        name: "crates share the workspace's versions and lints",
-        check: crates::manifests,
-    },
-    Rule {
-        name: "each dependency has its reason",
-        check: crates::reasons,
-    },
-    Rule {
-        name: "crates depend downwards",
-        check: crates::arrows,
-    },
-    Rule {
-        name: "the ledger is pure",
-        check: ledger::pure,
-    },
-    Rule {
-        name: "the ledger does not panic",
-        check: ledger::calm,
-    },
-    Rule {
-        name: "the ledger does not narrow",
-        check: ledger::narrowing,
-    },
+    Rule { name: "every file says what it is", check: rust::heads },
+    Rule { name: "no file over 800 lines", check: rust::length },
+    Rule { name: "names name a subject", check: rust::names },
+    Rule { name: "nothing unfinished", check: rust::unfinished },
+    Rule { name: "no places of one machine", check: text::places },
+    Rule { name: "links lead somewhere", check: text::links },
+    Rule { name: "crates share the workspace's versions and lints", check: crates::manifests },
+    Rule { name: "each dependency has its reason", check: crates::reasons },
+    Rule { name: "crates depend downwards", check: crates::arrows },
+    Rule { name: "the ledger is pure", check: ledger::pure },
+    Rule { name: "the ledger does not panic", check: ledger::calm },
+    Rule { name: "the ledger does not narrow", check: ledger::narrowing },
 ];
 
 /// What a rule found.
@@ -114,11 +78,7 @@ struct Finding {
 impl Findings {
     /// Notes that `what` is wrong at a line, counted from 1.
     fn add(&mut self, file: &File, line: usize, what: impl fmt::Display) {
-        self.0.push(Finding {
-            path: file.path.clone(),
-            line,
-            what: what.to_string(),
-        });
+        self.0.push(Finding { path: file.path.clone(), line, what: what.to_string() });
     }
 }
 
@@ -142,32 +102,18 @@ pub fn run(shell: &Shell, _seconds: u64) -> Result<Tally> {
 /// The paths that git has or would take, from the root.
 pub fn committed(shell: &Shell) -> Result<Vec<String>> {
     let mut git = shell.command("git");
-    git.args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "--deduplicate",
-    ]);
+    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]);
     let list = shell.output(git)?;
-    let paths = list
-        .split('\0')
-        .filter(|path| !path.is_empty())
-        .map(str::to_owned);
+    let paths = list.split('\0').filter(|path| !path.is_empty()).map(str::to_owned);
     // A file that was removed without telling git is still listed.
-    Ok(paths
-        .filter(|path| shell.root.join(path).is_file())
-        .collect())
+    Ok(paths.filter(|path| shell.root.join(path).is_file()).collect())
 }
 
 fn open(shell: &Shell) -> Result<House> {
     let mut files = Vec::new();
     for path in committed(shell)? {
         let whole = shell.root.join(&path);
-        let bytes = std::fs::metadata(&whole)
-            .with_context(|| path.clone())?
-            .len();
+        let bytes = std::fs::metadata(&whole).with_context(|| path.clone())?.len();
         if bytes > READ_BYTES_MAX {
             continue;
         }
@@ -197,18 +143,10 @@ mod tests {
         files: &[(&str, &str)],
         metadata: Value,
     ) -> Vec<String> {
-        let files = files.iter().map(|(path, text)| File {
-            path: (*path).into(),
-            text: (*text).into(),
-        });
+        let files =
+            files.iter().map(|(path, text)| File { path: (*path).into(), text: (*text).into() });
         let mut findings = Findings::default();
-        check(
-            &House {
-                files: files.collect(),
-                metadata,
-            },
-            &mut findings,
-        );
+        check(&House { files: files.collect(), metadata }, &mut findings);
         findings
             .0
             .into_iter()

@@ -13,12 +13,8 @@ const EMPTY_NAMES: &[&str] = &["util", "utils", "common", "helper", "helpers", "
 const UNFINISHED: &[&str] = &["todo", "unimplemented", "dbg"];
 
 /// Marks that people leave for later. In two parts, lest this file breaks its own rule.
-const MARKS: &[&str] = &[
-    concat!("TO", "DO"),
-    concat!("FIX", "ME"),
-    concat!("XX", "X"),
-    concat!("HA", "CK"),
-];
+const MARKS: &[&str] =
+    &[concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X"), concat!("HA", "CK")];
 
 /// Folders of files that tests read as data.
 const DATA: &[&str] = &["data", "golden", "corpus", "fixtures"];
@@ -38,11 +34,7 @@ pub fn length(house: &House, findings: &mut Findings) {
     for file in house.rust() {
         let lines = file.text.lines().count();
         if lines > LINES_MAX {
-            findings.add(
-                file,
-                lines,
-                format_args!("{lines} lines, at most {LINES_MAX}"),
-            );
+            findings.add(file, lines, format_args!("{lines} lines, at most {LINES_MAX}"));
         }
     }
 }
@@ -100,10 +92,7 @@ mod tests {
             ("c/tests/data/d.rs", "x"),
             ("e.md", "x"),
         ];
-        assert_eq!(
-            said(heads, &files),
-            ["b.rs:1: a file starts with //! and what it is"]
-        );
+        assert_eq!(said(heads, &files), ["b.rs:1: a file starts with //! and what it is"]);
     }
 
     #[test]

@@ -18,9 +18,7 @@ pub fn code(text: &str) -> String {
             code.push(chars[at]);
             at += 1;
         } else {
-            let blanked = chars[at..end]
-                .iter()
-                .map(|c| if *c == '\n' { '\n' } else { ' ' });
+            let blanked = chars[at..end].iter().map(|c| if *c == '\n' { '\n' } else { ' ' });
             code.extend(blanked);
             at = end;
         }
@@ -82,12 +80,7 @@ pub fn words(code: &str) -> impl Iterator<Item = Word<'_>> {
                 (true, None) => start = Some(at),
                 (false, Some(from)) => {
                     let (before, text, after) = (&line[..from], &line[from..at], &line[at..]);
-                    words.push(Word {
-                        line: index + 1,
-                        text,
-                        before,
-                        after,
-                    });
+                    words.push(Word { line: index + 1, text, before, after });
                     start = None;
                 }
                 _ => {}
@@ -101,16 +94,11 @@ fn continues_word(chars: &[char], at: usize) -> bool {
     // `br"..."` is a raw string as well.
     let mut before = chars[..at].iter().rev().peekable();
     before.next_if(|c| matches!(c, 'b' | 'c'));
-    before
-        .next()
-        .is_some_and(|c| c.is_alphanumeric() || *c == '_')
+    before.next().is_some_and(|c| c.is_alphanumeric() || *c == '_')
 }
 
 fn line_end(chars: &[char], at: usize) -> usize {
-    chars[at..]
-        .iter()
-        .position(|c| *c == '\n')
-        .map_or(chars.len(), |length| at + length)
+    chars[at..].iter().position(|c| *c == '\n').map_or(chars.len(), |length| at + length)
 }
 
 /// Comments nest.
@@ -150,16 +138,9 @@ fn raw_string_end(chars: &[char], at: usize) -> usize {
     }
     let closes = |from: usize| {
         chars[from] == '"'
-            && chars[from + 1..]
-                .iter()
-                .take(hashes)
-                .filter(|c| **c == '#')
-                .count()
-                == hashes
+            && chars[from + 1..].iter().take(hashes).filter(|c| **c == '#').count() == hashes
     };
-    (open + 1..chars.len())
-        .find(|from| closes(*from))
-        .map_or(chars.len(), |from| from + 1 + hashes)
+    (open + 1..chars.len()).find(|from| closes(*from)).map_or(chars.len(), |from| from + 1 + hashes)
 }
 
 /// `at` itself when this is a lifetime and no character.
@@ -224,23 +205,7 @@ mod tests {
     fn words_know_their_place() {
         let found: Vec<Word<'_>> = words("a::b!(\nc_1").collect();
         assert_eq!(found.len(), 3);
-        assert_eq!(
-            found[1],
-            Word {
-                line: 1,
-                text: "b",
-                before: "a::",
-                after: "!("
-            }
-        );
-        assert_eq!(
-            found[2],
-            Word {
-                line: 2,
-                text: "c_1",
-                before: "",
-                after: ""
-            }
-        );
+        assert_eq!(found[1], Word { line: 1, text: "b", before: "a::", after: "!(" });
+        assert_eq!(found[2], Word { line: 2, text: "c_1", before: "", after: "" });
     }
 }

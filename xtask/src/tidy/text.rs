@@ -58,10 +58,7 @@ pub fn links(house: &House, findings: &mut Findings) {
 
 /// What the `[text](target)` links of a line lead to.
 fn targets(line: &str) -> impl Iterator<Item = &str> {
-    line.split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split_once(')'))
-        .map(|(target, _)| target)
+    line.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target)
 }
 
 /// Whether `path`, as written in the file `from`, is one of the house's files or folders.
@@ -79,10 +76,7 @@ fn leads_somewhere(house: &House, from: &str, path: &str) -> bool {
     let whole = parts.join("/");
     let folder = format!("{whole}/");
     whole.is_empty()
-        || house
-            .files
-            .iter()
-            .any(|file| file.path == whole || file.path.starts_with(&folder))
+        || house.files.iter().any(|file| file.path == whole || file.path.starts_with(&folder))
 }
 
 #[cfg(test)]
@@ -94,10 +88,7 @@ mod tests {
     fn each_place_is_seen() {
         for place in PLACES {
             let text = format!("one\nsee {place}x\n");
-            assert_eq!(
-                said(places, &[("docs/a.md", &text)]),
-                [format!("docs/a.md:2: {place}")]
-            );
+            assert_eq!(said(places, &[("docs/a.md", &text)]), [format!("docs/a.md:2: {place}")]);
             assert!(said(places, &[("Cargo.lock", &text)]).is_empty());
         }
     }
@@ -105,19 +96,8 @@ mod tests {
     #[test]
     fn a_dead_link_is_seen() {
         let text = "[a](b.md) [b](../x) [c](https://example.org/y) [d](#here)\n```\n[e](z.md)\n```\n[f](../crates/) [g](c.md#d)\n";
-        let files = [
-            ("docs/a.md", text),
-            ("docs/b.md", ""),
-            ("x", ""),
-            ("crates/q.rs", ""),
-        ];
-        assert_eq!(
-            said(links, &files),
-            ["docs/a.md:5: \"c.md#d\" leads nowhere"]
-        );
-        assert_eq!(
-            said(links, &[("a.md", "[a](../../b)")]),
-            ["a.md:1: \"../../b\" leads nowhere"]
-        );
+        let files = [("docs/a.md", text), ("docs/b.md", ""), ("x", ""), ("crates/q.rs", "")];
+        assert_eq!(said(links, &files), ["docs/a.md:5: \"c.md#d\" leads nowhere"]);
+        assert_eq!(said(links, &[("a.md", "[a](../../b)")]), ["a.md:1: \"../../b\" leads nowhere"]);
     }
 }

@@ -1,41 +1,22 @@
 //! Who may produce when, and what pillars have done.
+//!
+//! All of it is read off the newest chain: an election stands on the state at the end of the tick before
+//! last, points count what each pillar produced. [`Memo`] remembers what was worked out. Sources:
+//! go-zenon `consensus/*.go`.
+
+pub mod election;
+pub mod gorand;
+mod memo;
+mod points;
+pub mod slots;
+
+pub use election::{Delegation, Election};
+pub use memo::Memo;
+pub use points::{EpochStats, PillarStats, Reader};
 
 use crate::refusal::Refusal;
-use crate::types::{Address, Amount};
+use crate::state::{Chain, View};
 use std::collections::BTreeMap;
-
-/// A pillar's delegations at one moment, or averaged over an epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Delegation {
-    /// Address that produces for the pillar.
-    pub producing: Address,
-    /// Sum over the backers.
-    pub weight: Amount,
-    /// ZNN of each backer.
-    pub backers: BTreeMap<Address, Amount>,
-}
-
-/// What one pillar did in an epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PillarStats {
-    /// Momentums produced.
-    pub produced: u32,
-    /// Slots given.
-    pub expected: u32,
-    /// Averaged weight.
-    pub weight: Amount,
-}
-
-/// What all pillars did in an epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EpochStats {
-    /// By pillar name (bytes as the ledger holds them).
-    pub pillars: BTreeMap<Vec<u8>, PillarStats>,
-    /// Sum of the weights.
-    pub total_weight: Amount,
-    /// Sum of the produced momentums.
-    pub total_blocks: u64,
-}
 
 /// What contracts ask of consensus.
 pub trait PillarReader {
@@ -46,6 +27,18 @@ pub trait PillarReader {
     fn delegations_by_epoch(&self, epoch: u64) -> Result<BTreeMap<Vec<u8>, Delegation>, Refusal>;
 }
 
-/// Remembered elections and points.
-#[derive(Default, Debug)]
-pub struct Memo;
+/// Tells consensus that a momentum was just made the newest: what elections will ask for at the end of
+/// a tick is worked out while the state is at hand.
+pub fn on_momentum(chain: &dyn Chain) -> Result<(), Refusal> {
+    let view = View::frontier_of(chain);
+    let newest = view.frontier()?;
+    let Some(before) = newest.height.checked_sub(1).filter(|height| *height > 0) else {
+        return Ok(());
+    };
+    let Some(below) = view.momentum_by_height(before)? else { return Ok(()) };
+    let rules = chain.rules();
+    if slots::tick_at(rules, below.timestamp) < slots::tick_at(rules, newest.timestamp) {
+        election::ballots_at(chain, &[below.identifier()])?;
+    }
+    Ok(())
+}

@@ -20,9 +20,7 @@ pub trait Storage {
 
 impl Storage for Account<'_> {
     fn load(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-        Ok(self
-            .get(&keys::storage(key))?
-            .filter(|value| !value.is_empty()))
+        Ok(self.get(&keys::storage(key))?.filter(|value| !value.is_empty()))
     }
 
     fn each(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), Fault> {
@@ -46,11 +44,7 @@ impl<'a> Context<'a> {
         account: Account<'a>,
         pillars: &'a dyn PillarReader,
     ) -> Context<'a> {
-        Context {
-            moment,
-            account,
-            pillars,
-        }
+        Context { moment, account, pillars }
     }
 
     /// The network's rules.

@@ -25,16 +25,20 @@ pub mod votes;
 
 mod args;
 mod context;
+mod record;
 
 pub use args::Args;
 pub use context::{Context, Storage};
+pub(crate) use record::{Record, load_record};
 
 use crate::abi::{self, Param};
 use crate::block::AccountBlock;
 use crate::refusal::{Fault, Refusal};
 use crate::rules::{Era, Rules};
 use crate::state::View;
-use crate::types::{Address, Amount, TokenStandard};
+use crate::types::{Address, Amount, TokenStandard, contract};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Plasma of a call without an answer.
 pub const SIMPLE: u64 = 52_500;
@@ -63,6 +67,11 @@ impl Call<'_> {
     }
 }
 
+/// A method's static check where only "nothing is sent along" is asked.
+pub(crate) fn no_amount(call: &Call<'_>) -> Result<(), Refusal> {
+    call.no_amount()
+}
+
 /// What a contract sends in answer to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Send {
@@ -76,6 +85,50 @@ pub struct Send {
     pub data: Vec<u8>,
 }
 
+impl Send {
+    /// Plain tokens.
+    pub fn tokens(to: Address, amount: Amount, token: TokenStandard) -> Send {
+        Send { to, amount, token, data: Vec::new() }
+    }
+
+    /// A call of the token contract's `Mint`; `carried` is the token that the send itself names.
+    pub fn mint(token: TokenStandard, amount: Amount, to: Address, carried: TokenStandard) -> Send {
+        Send {
+            to: contract::TOKEN,
+            amount: Amount::ZERO,
+            token: carried,
+            data: token::encode_mint(token, amount, to),
+        }
+    }
+
+    /// A call of the token contract's `Burn`.
+    pub fn burn(token: TokenStandard, amount: Amount) -> Send {
+        Send { to: contract::TOKEN, amount, token, data: token::encode_burn() }
+    }
+}
+
+/// What a method does with a call.
+pub type Receive = fn(&mut Context<'_>, &Call<'_>) -> Result<Vec<Send>, Refusal>;
+
+/// A method's static check of a call.
+pub type Check = fn(&Call<'_>) -> Result<(), Refusal>;
+
+/// Which refusal arguments that do not decode get.
+#[derive(Clone, Copy)]
+enum Malformed {
+    Unpack,
+    Forbidden,
+}
+
+impl Malformed {
+    fn refusal(self) -> Refusal {
+        match self {
+            Malformed::Unpack => Refusal::UnpackError,
+            Malformed::Forbidden => Refusal::ForbiddenParam,
+        }
+    }
+}
+
 /// One method of a contract, from the era `since` on; a later entry of the same name replaces it.
 pub struct Method {
     /// Name in the ABI.
@@ -86,13 +139,58 @@ pub struct Method {
     pub plasma: u64,
     /// First era in which it exists in this form.
     pub since: Era,
+    /// What is checked before the arguments are read, if anything is.
+    guard: Option<fn(&Rules, &AccountBlock) -> Result<(), Refusal>>,
+    /// The refusal of arguments that do not decode.
+    malformed: Malformed,
     /// Static check of a call, on the sender's side and again on the contract's.
-    pub check: fn(&Call<'_>) -> Result<(), Refusal>,
+    check: Check,
     /// Runs the call on the contract's account.
-    pub receive: fn(&mut Context<'_>, &Call<'_>) -> Result<Vec<Send>, Refusal>,
+    receive: Receive,
 }
 
 impl Method {
+    /// A method that exists from genesis on.
+    pub const fn new(
+        name: &'static str,
+        params: &'static [Param],
+        plasma: u64,
+        check: Check,
+        receive: Receive,
+    ) -> Method {
+        Method {
+            name,
+            params,
+            plasma,
+            since: Era::Origin,
+            guard: None,
+            malformed: Malformed::Unpack,
+            check,
+            receive,
+        }
+    }
+
+    /// The same method, from `era` on.
+    pub const fn since(mut self, era: Era) -> Method {
+        self.since = era;
+        self
+    }
+
+    /// The same method with a check that comes before the arguments are read.
+    pub const fn guarded(
+        mut self,
+        guard: fn(&Rules, &AccountBlock) -> Result<(), Refusal>,
+    ) -> Method {
+        self.guard = Some(guard);
+        self
+    }
+
+    /// The same method with `forbidden parameter` for arguments that do not decode.
+    pub const fn forbids_malformed(mut self) -> Method {
+        self.malformed = Malformed::Forbidden;
+        self
+    }
+
     /// The call's data for these arguments.
     pub fn encode(&self, args: &Args) -> Vec<u8> {
         abi::encode_call(self.name, self.params, &args.0)
@@ -100,21 +198,23 @@ impl Method {
 
     /// The arguments in a call's data.
     pub fn decode(&self, data: &[u8]) -> Result<Args, Refusal> {
-        abi::decode_call(self.params, data)
-            .map(Args)
-            .map_err(|_| Refusal::UnpackError)
+        abi::decode_call(self.params, data).map(Args).map_err(|_| self.malformed.refusal())
+    }
+
+    fn checked(&self, rules: &Rules, send: &AccountBlock) -> Result<Args, Refusal> {
+        if let Some(guard) = self.guard {
+            guard(rules, send)?;
+        }
+        let args = self.decode(&send.data)?;
+        (self.check)(&Call { send, args: &args, rules })?;
+        Ok(args)
     }
 
     /// The static check, then the data as the ledger keeps it: encoded anew from its arguments.
     ///
     /// Bytes that no argument covers vanish, so a block with such bytes fails its hash check later.
     pub fn validate_send(&self, rules: &Rules, send: &mut AccountBlock) -> Result<(), Refusal> {
-        let args = self.decode(&send.data)?;
-        (self.check)(&Call {
-            send,
-            args: &args,
-            rules,
-        })?;
+        let args = self.checked(rules, send)?;
         send.data = self.encode(&args);
         Ok(())
     }
@@ -125,14 +225,8 @@ impl Method {
         context: &mut Context<'_>,
         send: &AccountBlock,
     ) -> Result<Vec<Send>, Refusal> {
-        let args = self.decode(&send.data)?;
-        let call = Call {
-            send,
-            args: &args,
-            rules: context.rules(),
-        };
-        (self.check)(&call)?;
-        (self.receive)(context, &call)
+        let args = self.checked(context.rules(), send)?;
+        (self.receive)(context, &Call { send, args: &args, rules: context.rules() })
     }
 }
 
@@ -151,12 +245,13 @@ pub struct Contract {
 impl Contract {
     /// The method that a call's data selects in `era`.
     pub fn method(&self, era: Era, data: &[u8]) -> Option<&'static Method> {
-        let selector: [u8; 4] = data.get(..4)?.try_into().ok()?;
-        self.methods
+        let selector = data.first_chunk::<{ abi::SELECTOR_LEN }>()?;
+        SELECTORS
+            .get(&(self.address, *selector))?
             .iter()
             .rev()
-            .filter(|method| method.since <= era)
-            .find(|method| abi::selector(method.name, method.params) == selector)
+            .find(|method| method.since <= era)
+            .copied()
     }
 
     /// The newest form of the method called `name`.
@@ -180,12 +275,22 @@ pub static CONTRACTS: [&Contract; 11] = [
     &bridge::CONTRACT,
 ];
 
+/// The methods by contract and selector, oldest form first.
+static SELECTORS: LazyLock<BTreeMap<(Address, [u8; abi::SELECTOR_LEN]), Vec<&'static Method>>> =
+    LazyLock::new(|| {
+        let mut table: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for contract in CONTRACTS {
+            for method in contract.methods {
+                let selector = abi::selector(method.name, method.params);
+                table.entry((contract.address, selector)).or_default().push(method);
+            }
+        }
+        table
+    });
+
 /// The contract at `address`.
 pub fn contract_at(address: &Address) -> Option<&'static Contract> {
-    CONTRACTS
-        .iter()
-        .copied()
-        .find(|contract| contract.address == *address)
+    CONTRACTS.iter().copied().find(|contract| contract.address == *address)
 }
 
 /// The era that the sporks of a state give.
@@ -197,7 +302,7 @@ pub fn era_of(view: &View<'_>) -> Result<Era, Fault> {
     }
     let ids = view.rules().sporks;
     let mut era = Era::Origin;
-    for spork in spork::all(&view.account(&crate::types::contract::SPORK))? {
+    for spork in spork::all(&view.account(&contract::SPORK))? {
         if spork.activated && spork.enforcement_height <= height {
             era = era.max(match spork.id {
                 id if id == ids.htlc => Era::Htlc,
@@ -223,8 +328,5 @@ pub fn method_of(
     let contract = contract_at(to)
         .filter(|contract| contract.since <= era)
         .ok_or(Refusal::ContractDoesntExist)?;
-    contract
-        .method(era, data)
-        .map(Some)
-        .ok_or(Refusal::ContractMethodNotFound)
+    contract.method(era, data).map(Some).ok_or(Refusal::ContractMethodNotFound)
 }

@@ -29,13 +29,7 @@ impl<'a> Account<'a> {
         ledger: &'a dyn State,
         pending: Option<&'a Changes>,
     ) -> Account<'a> {
-        Account {
-            address,
-            ledger,
-            pending,
-            writes: Changes::default(),
-            saved: None,
-        }
+        Account { address, ledger, pending, writes: Changes::default(), saved: None }
     }
 
     /// Whose store it is.
@@ -81,8 +75,7 @@ impl<'a> Account<'a> {
         if let Some(value) = self.pending.and_then(|pending| pending.get(key)) {
             return Ok(value.map(<[u8]>::to_vec));
         }
-        self.ledger
-            .get(&[&keys::account(&self.address)[..], key].concat())
+        self.ledger.get(&[&keys::account(&self.address)[..], key].concat())
     }
 
     /// Writes an account key.
@@ -97,10 +90,7 @@ impl<'a> Account<'a> {
 
     /// Visits the entries whose account keys begin with `prefix`, in key order.
     pub fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), Fault> {
-        let confirmed = Confirmed {
-            address: self.address,
-            ledger: self.ledger,
-        };
+        let confirmed = Confirmed { address: self.address, ledger: self.ledger };
         let nothing = Changes::default();
         let pending = self.pending.unwrap_or(&nothing).over(&confirmed);
         self.writes.over(&pending).scan(prefix, visit)
@@ -123,9 +113,7 @@ impl<'a> Account<'a> {
     /// The block at `height`.
     pub fn block_by_height(&self, height: u64) -> Result<Option<AccountBlock>, Fault> {
         match self.get(&keys::entry_by_height(height))? {
-            Some(bytes) => protobuf::decode_account_block(&bytes)
-                .map(Some)
-                .map_err(corrupt),
+            Some(bytes) => protobuf::decode_account_block(&bytes).map(Some).map_err(corrupt),
             None => Ok(None),
         }
     }
@@ -147,10 +135,9 @@ impl<'a> Account<'a> {
     pub fn balances(&self) -> Result<Vec<(TokenStandard, Amount)>, Fault> {
         let mut list = Vec::new();
         self.scan(&keys::BALANCES, &mut |key, value| {
-            if let (Some(token), Some(amount)) = (
-                TokenStandard::from_slice(&key[1..]),
-                amount_from_bytes(value),
-            ) {
+            if let (Some(token), Some(amount)) =
+                (TokenStandard::from_slice(&key[1..]), amount_from_bytes(value))
+            {
                 list.push((token, amount));
             }
             true
@@ -160,20 +147,14 @@ impl<'a> Account<'a> {
 
     /// Adds to a balance. An overflow of 256 bits needs more tokens than can exist.
     pub fn add_balance(&mut self, token: &TokenStandard, amount: &Amount) -> Result<(), Refusal> {
-        let sum = self
-            .balance(token)?
-            .checked_add(*amount)
-            .ok_or(Refusal::Panic)?;
+        let sum = self.balance(token)?.checked_add(*amount).ok_or(Refusal::Panic)?;
         self.put(keys::balance(token), amount_bytes(&sum));
         Ok(())
     }
 
     /// Takes from a balance; the reference panics where it is short, so callers check before.
     pub fn sub_balance(&mut self, token: &TokenStandard, amount: &Amount) -> Result<(), Refusal> {
-        let rest = self
-            .balance(token)?
-            .checked_sub(*amount)
-            .ok_or(Refusal::Panic)?;
+        let rest = self.balance(token)?.checked_sub(*amount).ok_or(Refusal::Panic)?;
         self.put(keys::balance(token), amount_bytes(&rest));
         Ok(())
     }
@@ -185,10 +166,7 @@ impl<'a> Account<'a> {
 
     /// Counts `used` more fused plasma.
     pub fn add_chain_plasma(&mut self, used: u64) -> Result<(), Refusal> {
-        let sum = self
-            .chain_plasma()?
-            .checked_add(Amount::from(used))
-            .ok_or(Refusal::Panic)?;
+        let sum = self.chain_plasma()?.checked_add(Amount::from(used)).ok_or(Refusal::Panic)?;
         self.put(keys::CHAIN_PLASMA, amount_bytes(&sum));
         Ok(())
     }
@@ -235,16 +213,14 @@ struct Confirmed<'a> {
 
 impl State for Confirmed<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-        self.ledger
-            .get(&[&keys::account(&self.address)[..], key].concat())
+        self.ledger.get(&[&keys::account(&self.address)[..], key].concat())
     }
 
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), Fault> {
         let account = keys::account(&self.address);
-        self.ledger
-            .scan(&[&account[..], prefix].concat(), &mut |key, value| {
-                visit(&key[account.len()..], value)
-            })
+        self.ledger.scan(&[&account[..], prefix].concat(), &mut |key, value| {
+            visit(&key[account.len()..], value)
+        })
     }
 }
 

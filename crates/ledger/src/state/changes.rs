@@ -31,9 +31,7 @@ impl Changes {
 
     /// All records in key order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
-        self.0
-            .iter()
-            .map(|(key, value)| (key.as_slice(), value.as_deref()))
+        self.0.iter().map(|(key, value)| (key.as_slice(), value.as_deref()))
     }
 
     /// The records whose keys begin with `prefix`.
@@ -62,6 +60,13 @@ impl Changes {
         }
     }
 
+    /// Adds those records of `later` whose keys `wanted` picks; they win over ours.
+    pub fn extend_where(&mut self, later: &Changes, wanted: impl Fn(&[u8]) -> bool) {
+        for (key, value) in later.0.iter().filter(|(key, _)| wanted(key)) {
+            self.0.insert(key.clone(), value.clone());
+        }
+    }
+
     /// Adds `later`, whose keys are relative to `prefix`; its records win over ours.
     pub fn extend_under(&mut self, prefix: &[u8], later: &Changes) {
         for (key, value) in &later.0 {
@@ -80,10 +85,7 @@ impl Changes {
 
     /// This write set laid over `base`.
     pub fn over<'a>(&'a self, base: &'a dyn State) -> Over<'a> {
-        Over {
-            base,
-            changes: self,
-        }
+        Over { base, changes: self }
     }
 
     /// The byte form that [`Changes::hash`] hashes.

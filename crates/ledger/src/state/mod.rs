@@ -45,9 +45,7 @@ pub trait Chain {
     ///
     /// Keepers may remember results; they must equal what this default gives.
     fn past(&self, height: u64) -> Result<Arc<Changes>, Fault> {
-        let tip = View::new(self.frontier(), self.rules())
-            .identifier()?
-            .height;
+        let tip = View::new(self.frontier(), self.rules()).identifier()?.height;
         let mut merged = Changes::default();
         for undone in ((height + 1)..=tip).rev() {
             let undo = self.undo(undone)?;
@@ -158,27 +156,16 @@ pub struct Past<'a> {
 impl<'a> Past<'a> {
     /// The state of `chain` after momentum `height`.
     pub fn of(chain: &'a dyn Chain, height: u64) -> Result<Past<'a>, Fault> {
-        Ok(Past {
-            base: chain.frontier(),
-            old: chain.past(height)?,
-        })
+        Ok(Past { base: chain.frontier(), old: chain.past(height)? })
     }
 }
 
 impl State for Past<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-        Over {
-            base: self.base,
-            changes: &self.old,
-        }
-        .get(key)
+        Over { base: self.base, changes: &self.old }.get(key)
     }
 
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), Fault> {
-        Over {
-            base: self.base,
-            changes: &self.old,
-        }
-        .scan(prefix, visit)
+        Over { base: self.base, changes: &self.old }.scan(prefix, visit)
     }
 }

@@ -22,11 +22,7 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// A view of `state`.
     pub fn new(state: &'a dyn State, rules: &'a Rules) -> View<'a> {
-        View {
-            state,
-            rules,
-            frontier: OnceCell::new(),
-        }
+        View { state, rules, frontier: OnceCell::new() }
     }
 
     /// The newest state of `chain`.
@@ -119,10 +115,7 @@ impl<'a> View<'a> {
                     .ok_or_else(|| Fault(format!("block {} is missing", header.hash)))
             })
             .collect::<Result<Vec<_>, Fault>>()?;
-        Ok(DetailedMomentum {
-            momentum,
-            account_blocks,
-        })
+        Ok(DetailedMomentum { momentum, account_blocks })
     }
 
     /// The confirmed store of an account.
@@ -193,11 +186,8 @@ impl<'a> View<'a> {
 
     /// The confirmed block that receives a confirmed send block.
     pub fn received_by(&self, send: &AccountBlock) -> Result<Option<AccountBlock>, Fault> {
-        let key = [
-            &keys::mailbox(&send.address)[..],
-            &keys::mailbox_received_by(&send.hash),
-        ]
-        .concat();
+        let key =
+            [&keys::mailbox(&send.address)[..], &keys::mailbox_received_by(&send.hash)].concat();
         match self.header(&key)? {
             Some(header) => self.block_by_header(&header),
             None => Ok(None),
@@ -206,9 +196,7 @@ impl<'a> View<'a> {
 
     fn header(&self, key: &[u8]) -> Result<Option<AccountHeader>, Fault> {
         match self.state.get(key)? {
-            Some(bytes) => protobuf::decode_account_header(&bytes)
-                .map(Some)
-                .map_err(corrupt),
+            Some(bytes) => protobuf::decode_account_header(&bytes).map(Some).map_err(corrupt),
             None => Ok(None),
         }
     }

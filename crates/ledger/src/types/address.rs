@@ -122,19 +122,8 @@ pub mod contract {
     }
 
     /// All embedded contracts, in the order in which a producer serves their mailboxes.
-    pub const ALL: [Address; 11] = [
-        PLASMA,
-        PILLAR,
-        TOKEN,
-        SENTINEL,
-        SWAP,
-        STAKE,
-        SPORK,
-        LIQUIDITY,
-        ACCELERATOR,
-        HTLC,
-        BRIDGE,
-    ];
+    pub const ALL: [Address; 11] =
+        [PLASMA, PILLAR, TOKEN, SENTINEL, SWAP, STAKE, SPORK, LIQUIDITY, ACCELERATOR, HTLC, BRIDGE];
 
     /// The contracts that a producer calls `Update` on, in this order.
     pub const UPDATED: [Address; 5] = [PILLAR, STAKE, SENTINEL, LIQUIDITY, ACCELERATOR];

@@ -51,23 +51,15 @@ pub(super) fn encode(hrp: &str, payload: &[u8]) -> String {
 /// Reads a bech32 text into its prefix and its bytes (pad bits, if any, become a last byte).
 pub(super) fn decode(text: &str) -> Result<(String, Vec<u8>), TextError> {
     if text.len() < 8 || text.len() > TEXT_BYTES_MAX {
-        return Err(TextError(format!(
-            "invalid bech32 string length {}",
-            text.len()
-        )));
+        return Err(TextError(format!("invalid bech32 string length {}", text.len())));
     }
     if let Some(byte) = text.bytes().find(|byte| !(33..=126).contains(byte)) {
         // The reference prints the byte as a Go rune.
-        return Err(TextError(format!(
-            "invalid character in string: '{}'",
-            char::from(byte)
-        )));
+        return Err(TextError(format!("invalid character in string: '{}'", char::from(byte))));
     }
     let lower = text.to_ascii_lowercase();
     if text != lower && text != text.to_ascii_uppercase() {
-        return Err(TextError(
-            "string not all lowercase or all uppercase".to_owned(),
-        ));
+        return Err(TextError("string not all lowercase or all uppercase".to_owned()));
     }
     let one = match lower.rfind('1') {
         Some(one) if one >= 1 && one + CHECKSUM_LEN < lower.len() => one,
@@ -82,19 +74,15 @@ pub(super) fn decode(text: &str) -> Result<(String, Vec<u8>), TextError> {
         match CHARSET.iter().position(|c| *c == byte) {
             Some(value) => values.push(u8::try_from(value).expect("the charset has 32 entries")),
             None => {
-                return Err(TextError(format!(
-                    "invalid character not part of charset: {byte}"
-                )));
+                return Err(TextError(format!("invalid character not part of charset: {byte}")));
             }
         }
     }
     let split = values.len() - CHECKSUM_LEN;
     let expected = checksum(hrp, &values[..split]);
     if values[split..] != expected {
-        let expected: String = expected
-            .iter()
-            .map(|value| char::from(CHARSET[usize::from(*value)]))
-            .collect();
+        let expected: String =
+            expected.iter().map(|value| char::from(CHARSET[usize::from(*value)])).collect();
         return Err(TextError(format!(
             "invalid checksum (expected {expected} got {})",
             &data[split..]
@@ -147,13 +135,7 @@ fn checksum(hrp: &str, values: &[u8]) -> [u8; CHECKSUM_LEN] {
 }
 
 fn step(polymod: u32, value: u8) -> u32 {
-    const GENERATOR: [u32; 5] = [
-        0x3b6a_57b2,
-        0x2650_8e6d,
-        0x1ea1_19fa,
-        0x3d42_33dd,
-        0x2a14_62b3,
-    ];
+    const GENERATOR: [u32; 5] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
     let top = polymod >> 25;
     let mut next = ((polymod & 0x01ff_ffff) << 5) ^ u32::from(value);
     for (bit, generator) in GENERATOR.iter().enumerate() {
@@ -167,14 +149,8 @@ fn step(polymod: u32, value: u8) -> u32 {
 /// Reads hex of exactly `out.len()` bytes; the caller has checked the length.
 pub(super) fn decode_hex(text: &str, out: &mut [u8]) -> Result<(), TextError> {
     hex::decode_to_slice(text, out).map_err(|_| {
-        let bad = text
-            .chars()
-            .find(|c| !c.is_ascii_hexdigit())
-            .unwrap_or('\0');
+        let bad = text.chars().find(|c| !c.is_ascii_hexdigit()).unwrap_or('\0');
         // Go prints the rune's code point and, if printable, the rune.
-        TextError(format!(
-            "encoding/hex: invalid byte: U+{:04X} '{bad}'",
-            u32::from(bad)
-        ))
+        TextError(format!("encoding/hex: invalid byte: U+{:04X} '{bad}'", u32::from(bad)))
     })
 }

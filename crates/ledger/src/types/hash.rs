@@ -76,10 +76,7 @@ impl FromStr for Hash {
     /// Accepts exactly 64 hex digits of either case.
     fn from_str(text: &str) -> Result<Hash, TextError> {
         if text.len() != 2 * Hash::LEN {
-            return Err(TextError::new(format!(
-                "error hex hash size {}",
-                text.len()
-            )));
+            return Err(TextError::new(format!("error hex hash size {}", text.len())));
         }
         let mut bytes = [0; 32];
         super::bech32::decode_hex(text, &mut bytes)?;

@@ -16,10 +16,7 @@ pub struct HashHeight {
 
 impl HashHeight {
     /// "Before the first": no hash, height 0.
-    pub const ZERO: HashHeight = HashHeight {
-        hash: Hash::ZERO,
-        height: 0,
-    };
+    pub const ZERO: HashHeight = HashHeight { hash: Hash::ZERO, height: 0 };
 
     /// A name from its parts.
     pub fn new(hash: Hash, height: u64) -> HashHeight {
@@ -73,9 +70,6 @@ impl AccountHeader {
 
     /// Hash and height without the account.
     pub fn identifier(&self) -> HashHeight {
-        HashHeight {
-            hash: self.hash,
-            height: self.height,
-        }
+        HashHeight { hash: self.hash, height: self.height }
     }
 }

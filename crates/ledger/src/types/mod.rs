@@ -44,14 +44,18 @@ pub fn amount_bytes(amount: &Amount) -> [u8; 32] {
 
 /// Reads a big-endian integer of any length; `None` if it does not fit into 256 bits.
 pub fn amount_from_bytes(bytes: &[u8]) -> Option<Amount> {
-    let start = bytes
-        .iter()
-        .position(|byte| *byte != 0)
-        .unwrap_or(bytes.len());
+    let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
     Amount::try_from_be_slice(&bytes[start..])
 }
 
 /// Widens an amount for arithmetic that may pass 256 bits.
 pub fn wide(amount: Amount) -> Wide {
     Wide::from(amount)
+}
+
+/// The number in 256 bits, if it fits.
+pub fn narrow(number: Wide) -> Option<Amount> {
+    let bytes: [u8; 64] = number.to_be_bytes();
+    let (high, low) = bytes.split_at(32);
+    high.iter().all(|byte| *byte == 0).then(|| Amount::from_be_slice(low))
 }

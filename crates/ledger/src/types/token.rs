@@ -66,9 +66,7 @@ impl FromStr for TokenStandard {
     fn from_str(text: &str) -> Result<TokenStandard, TextError> {
         let (prefix, bytes) = bech32::decode(text)?;
         if prefix != PREFIX {
-            return Err(TextError::new(format!(
-                "invalid ZTS String prefix {prefix}"
-            )));
+            return Err(TextError::new(format!("invalid ZTS String prefix {prefix}")));
         }
         TokenStandard::from_slice(&bytes)
             .ok_or_else(|| TextError::new(format!("invalid ZTS size error {}", bytes.len())))

@@ -4,4 +4,5 @@ pub mod block;
 pub mod momentum;
 pub mod plasma;
 pub mod pow;
+pub mod secp256k1;
 pub mod signature;

@@ -69,8 +69,7 @@ fn content(before: &View<'_>, detailed: &DetailedMomentum) -> Result<(), Refusal
     }
     let mut heads: BTreeMap<Address, HashHeight> = BTreeMap::new();
     for header in content {
-        let block =
-            blocks.get(&header.identifier()).ok_or(Refusal::MomentumContentUnknown)?;
+        let block = blocks.get(&header.identifier()).ok_or(Refusal::MomentumContentUnknown)?;
         if block.is_batched() {
             continue;
         }

@@ -56,15 +56,11 @@ pub fn difficulty_for(plasma: u64) -> Result<u64, Refusal> {
 pub fn available(acknowledged: &View<'_>, account: &Account<'_>) -> Result<Option<u64>, Fault> {
     let address = account.address();
     let committed = acknowledged.account(&address).chain_plasma()?;
-    let fused = contracts::plasma::fused_amount(
-        &acknowledged.account(&contract::PLASMA),
-        &address,
-    )?;
+    let fused =
+        contracts::plasma::fused_amount(&acknowledged.account(&contract::PLASMA), &address)?;
     let used = account.chain_plasma()?;
     let granted = committed.saturating_add(Amount::from(of_fused(&fused)));
-    Ok(granted
-        .checked_sub(used)
-        .map(|rest| u64::try_from(rest).unwrap_or(u64::MAX)))
+    Ok(granted.checked_sub(used).map(|rest| u64::try_from(rest).unwrap_or(u64::MAX)))
 }
 
 /// Least plasma that a block needs.
