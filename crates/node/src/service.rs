@@ -1,0 +1,124 @@
+//! What the outside (JSON-RPC, commands, tests) asks of a node, and what it gets.
+//!
+//! Readers take a [`Moment`] and keep it as long as they like: it never changes and never blocks the
+//! writer. Whatever changes the ledger goes through [`Service::publish`] or [`Dev`], and is answered
+//! once it is on disk.
+
+use ledger::pending::Pending;
+use ledger::state::Chain;
+use ledger::{AccountBlock, DetailedMomentum, Refusal};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// An answer that comes later.
+pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The ledger after one momentum, with the blocks that were unconfirmed at one point in time.
+pub trait Moment: Send + Sync {
+    /// The chain of momentums.
+    fn chain(&self) -> &dyn Chain;
+    /// The unconfirmed blocks on top of it.
+    fn pending(&self) -> &Pending;
+}
+
+/// What changed the ledger, for subscribers.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// A momentum was made the newest; its blocks are in content order.
+    Momentum(Arc<DetailedMomentum>),
+    /// The chain was taken back to this height.
+    Rollback(u64),
+}
+
+/// How far a node is with following its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncState {
+    /// Nothing is known yet.
+    Unknown = 0,
+    /// Momentums are being fetched.
+    Syncing = 1,
+    /// The newest momentum is ours.
+    Done = 2,
+    /// Fewer peers than asked for.
+    NotEnoughPeers = 3,
+}
+
+/// `stats.syncInfo`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncInfo {
+    /// State.
+    pub state: SyncState,
+    /// Height of our newest momentum.
+    pub current_height: u64,
+    /// Height that peers announce.
+    pub target_height: u64,
+}
+
+/// A peer, or the node itself, in `stats.networkInfo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerInfo {
+    /// Its key: hex.
+    pub public_key: String,
+    /// Its address.
+    pub ip: String,
+    /// Name and version that it gives.
+    pub name: String,
+}
+
+/// Why the node can't do what it was asked for.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The ledger refuses the block; the text is the reference's.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The node is stopping.
+    #[error("the node is stopping")]
+    Stopping,
+    /// The disk failed, and the node stopped writing to keep what it has.
+    #[error("the store failed: {0}")]
+    Store(String),
+    /// More blocks wait than the node keeps.
+    #[error("{waiting} blocks wait, the most that this node keeps; try again after the next momentum")]
+    Busy {
+        /// How many wait.
+        waiting: usize,
+    },
+}
+
+/// A running node.
+pub trait Service: Send + Sync + 'static {
+    /// What the ledger is now.
+    fn moment(&self) -> Arc<dyn Moment>;
+    /// Hands in a signed block. The answer comes once the block is accepted and on disk.
+    fn publish(&self, block: AccountBlock) -> Later<Result<(), ServiceError>>;
+    /// Everything that changes the ledger from now on.
+    fn happenings(&self) -> broadcast::Receiver<Happening>;
+    /// How far we are.
+    fn sync_info(&self) -> SyncInfo;
+    /// The node itself, then its peers.
+    fn peers(&self) -> (PeerInfo, Vec<PeerInfo>);
+    /// The node's clock in unix seconds; a development network's can be set.
+    fn now(&self) -> u64;
+    /// Why the node is not ready to serve, if it is not.
+    fn not_ready(&self) -> Option<String>;
+    /// The levers of a development network, if this is one.
+    fn dev(&self) -> Option<&dyn Dev>;
+}
+
+/// The levers of a development network.
+pub trait Dev: Send + Sync {
+    /// Makes this many momentums now, and gives the newest height.
+    fn mine(&self, count: u64) -> Later<Result<u64, ServiceError>>;
+    /// Names the ledger of this moment, to return to it.
+    fn snapshot(&self) -> Later<Result<u64, ServiceError>>;
+    /// Returns to a snapshot; it and later ones are gone. `false` if there is none of that name.
+    fn revert(&self, snapshot: u64) -> Later<Result<bool, ServiceError>>;
+    /// Moves the clock forward, and makes a momentum there; gives the new time in unix seconds.
+    fn increase_time(&self, seconds: u64) -> Later<Result<u64, ServiceError>>;
+    /// Whether a momentum is made as soon as a block waits.
+    fn set_on_demand(&self, on: bool) -> Later<Result<(), ServiceError>>;
+    /// Seconds between two momentums, from which every constant in slots or epochs follows.
+    fn block_time(&self) -> u64;
+}
