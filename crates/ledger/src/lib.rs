@@ -10,6 +10,8 @@
 //! 5. [`consensus`]: who may produce when, and what pillars have done;
 //! 6. [`rules`], [`genesis`]: what a network fixes.
 
+#![deny(clippy::cast_possible_truncation)]
+
 pub mod abi;
 pub mod apply;
 pub mod block;

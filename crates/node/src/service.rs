@@ -80,7 +80,9 @@ pub enum ServiceError {
     #[error("the store failed: {0}")]
     Store(String),
     /// More blocks wait than the node keeps.
-    #[error("{waiting} blocks wait, the most that this node keeps; try again after the next momentum")]
+    #[error(
+        "{waiting} blocks wait, the most that this node keeps; try again after the next momentum"
+    )]
     Busy {
         /// How many wait.
         waiting: usize,

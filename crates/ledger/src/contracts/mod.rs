@@ -110,6 +110,9 @@ impl Send {
 /// What a method does with a call.
 pub type Receive = fn(&mut Context<'_>, &Call<'_>) -> Result<Vec<Send>, Refusal>;
 
+/// A check of the send block alone, before its arguments are read.
+pub type Guard = fn(&Rules, &AccountBlock) -> Result<(), Refusal>;
+
 /// A method's static check of a call.
 pub type Check = fn(&Call<'_>) -> Result<(), Refusal>;
 
@@ -140,7 +143,7 @@ pub struct Method {
     /// First era in which it exists in this form.
     pub since: Era,
     /// What is checked before the arguments are read, if anything is.
-    guard: Option<fn(&Rules, &AccountBlock) -> Result<(), Refusal>>,
+    guard: Option<Guard>,
     /// The refusal of arguments that do not decode.
     malformed: Malformed,
     /// Static check of a call, on the sender's side and again on the contract's.
@@ -177,10 +180,7 @@ impl Method {
     }
 
     /// The same method with a check that comes before the arguments are read.
-    pub const fn guarded(
-        mut self,
-        guard: fn(&Rules, &AccountBlock) -> Result<(), Refusal>,
-    ) -> Method {
+    pub const fn guarded(mut self, guard: Guard) -> Method {
         self.guard = Some(guard);
         self
     }
@@ -275,18 +275,20 @@ pub static CONTRACTS: [&Contract; 11] = [
     &bridge::CONTRACT,
 ];
 
+/// A contract and a selector.
+type Selected = (Address, [u8; abi::SELECTOR_LEN]);
+
 /// The methods by contract and selector, oldest form first.
-static SELECTORS: LazyLock<BTreeMap<(Address, [u8; abi::SELECTOR_LEN]), Vec<&'static Method>>> =
-    LazyLock::new(|| {
-        let mut table: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for contract in CONTRACTS {
-            for method in contract.methods {
-                let selector = abi::selector(method.name, method.params);
-                table.entry((contract.address, selector)).or_default().push(method);
-            }
+static SELECTORS: LazyLock<BTreeMap<Selected, Vec<&'static Method>>> = LazyLock::new(|| {
+    let mut table: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for contract in CONTRACTS {
+        for method in contract.methods {
+            let selector = abi::selector(method.name, method.params);
+            table.entry((contract.address, selector)).or_default().push(method);
         }
-        table
-    });
+    }
+    table
+});
 
 /// The contract at `address`.
 pub fn contract_at(address: &Address) -> Option<&'static Contract> {
