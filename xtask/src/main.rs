@@ -3,6 +3,7 @@
 //! `./x` itself only makes sure that cargo and a linker are there. What a verb needs beyond that (a
 //! Node interpreter for the SDK tier, say) is asked for where it is used, by [`Shell::ensure`].
 
+mod guided;
 mod pages;
 mod runner;
 mod shell;
@@ -42,7 +43,7 @@ fn run() -> Result<bool> {
         "test" => runner::test(&shell, rest),
         "lint" => runner::test(&shell, &["lint".to_owned()]),
         "bench" => bench(&shell, rest),
-        "fuzz" => fuzz(&shell, rest),
+        "fuzz" => guided::run(&shell, rest),
         "doc" => doc(&shell, rest),
         other => bail!("no verb \"{other}\"; ./x alone lists them"),
     }
@@ -74,20 +75,6 @@ fn bench(shell: &Shell, args: &[String]) -> Result<bool> {
     let uz = shell.build_uz(Profile::Release)?;
     let mut command = shell.cargo(&["run", "-q", "--release", "-p", "bench", "--"]);
     command.args(args).env("UZ", uz);
-    shell.passes(command)
-}
-
-fn fuzz(shell: &Shell, args: &[String]) -> Result<bool> {
-    shell.require("fuzz/Cargo.toml", "fuzz targets")?;
-    let (seconds, targets) = match args.split_first() {
-        None => (60, args),
-        Some((first, rest)) => match first.parse::<u64>() {
-            Ok(seconds) => (seconds, rest),
-            Err(_) => (60, args),
-        },
-    };
-    let mut command = shell.cargo(&["run", "-q", "-p", "fuzz", "--", "--seconds"]);
-    command.arg(seconds.to_string()).args(targets);
     shell.passes(command)
 }
 

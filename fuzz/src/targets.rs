@@ -1,0 +1,58 @@
+//! The targets.
+
+use crate::Target;
+use ledger::abi;
+use ledger::codec::protobuf;
+use ledger::contracts::CONTRACTS;
+use ledger::types::{Address, Hash, TokenStandard};
+
+/// All targets.
+pub const TARGETS: &[Target] = &[
+    Target { name: "abi", bytes_max: 4096, run: abi_call },
+    Target { name: "protobuf", bytes_max: 16_384, run: protobuf_messages },
+    Target { name: "text", bytes_max: 256, run: text_forms },
+];
+
+/// A call's data, tried on every method that its selector may name, and on every table of arguments.
+fn abi_call(data: &[u8]) {
+    for contract in CONTRACTS {
+        for method in contract.methods {
+            let Ok(args) = abi::decode_call(method.params, data) else { continue };
+            let again = abi::encode_call(method.name, method.params, &args);
+            let back = abi::decode_call(method.params, &again);
+            assert_eq!(back.as_ref(), Ok(&args), "{} reads what it wrote", method.name);
+        }
+    }
+}
+
+fn protobuf_messages(data: &[u8]) {
+    if let Ok(block) = protobuf::decode_account_block(data) {
+        let again = protobuf::encode_account_block(&block);
+        assert_eq!(protobuf::decode_account_block(&again).as_ref(), Ok(&block));
+    }
+    if let Ok(momentum) = protobuf::decode_momentum(data) {
+        let again = protobuf::encode_momentum(&momentum);
+        assert_eq!(protobuf::decode_momentum(&again).as_ref(), Ok(&momentum));
+    }
+    if let Ok(header) = protobuf::decode_account_header(data) {
+        let again = protobuf::encode_account_header(&header);
+        assert_eq!(protobuf::decode_account_header(&again).as_ref(), Ok(&header));
+    }
+    if let Ok(name) = protobuf::decode_hash_height(data) {
+        let again = protobuf::encode_hash_height(&name);
+        assert_eq!(protobuf::decode_hash_height(&again).as_ref(), Ok(&name));
+    }
+}
+
+fn text_forms(data: &[u8]) {
+    let Ok(text) = core::str::from_utf8(data) else { return };
+    if let Ok(address) = text.parse::<Address>() {
+        assert_eq!(address.to_string(), text.to_lowercase());
+    }
+    if let Ok(token) = text.parse::<TokenStandard>() {
+        assert_eq!(token.to_string(), text.to_lowercase());
+    }
+    if let Ok(hash) = text.parse::<Hash>() {
+        assert_eq!(hash.to_string(), text.to_lowercase());
+    }
+}
