@@ -4,6 +4,10 @@
 //! momentums as their names say. Sources: go-zenon `vm/constants/*.go`, `verifier/account_block.go`,
 //! `common/types/spork.go`.
 
+mod timed;
+
+pub use timed::{BLOCK_TIME_MAX, BLOCK_TIME_ORIGINAL, COUNTED, Counted, TIMED, Timed};
+
 use crate::types::{Address, Amount, COIN, Hash, HashHeight, coins};
 
 /// Which set of contract methods is in force; each includes the ones before.
