@@ -240,6 +240,7 @@ refusals! {
     InvalidCompressedKeyLength = "invalid compressed secp256k1 public key length";
     NotAllowedToChangeTss = "changing the tss public key is not allowed";
     InvalidJsonContent = "metadata does not respect the JSON format";
+    NetworkClassUnsupported = "network type not supported";
     InvalidMinAmount = "invalid min amount";
     TimeChallengeNotDue = "time challenge not due";
     NotEmergency = "bridge not in emergency";

@@ -42,6 +42,51 @@ impl Args {
         list: List -> Vec<Value>;
     }
 
+    /// A list of hashes.
+    pub fn hashes(&self, index: usize) -> Vec<Hash> {
+        self.elements(index, |value| match value {
+            Value::Hash(hash) => Some(hash),
+            _ => None,
+        })
+    }
+
+    /// A list of addresses.
+    pub fn addresses(&self, index: usize) -> Vec<Address> {
+        self.elements(index, |value| match value {
+            Value::Address(address) => Some(address),
+            _ => None,
+        })
+    }
+
+    /// A list of strings or byte strings.
+    pub fn byte_strings(&self, index: usize) -> Vec<Vec<u8>> {
+        self.elements(index, |value| match value {
+            Value::Text(bytes) | Value::Bytes(bytes) => Some(bytes),
+            _ => None,
+        })
+    }
+
+    /// A list of unsigned integers of any width.
+    pub fn amounts(&self, index: usize) -> Vec<Amount> {
+        self.elements(index, |value| match value {
+            Value::Uint(amount) => Some(amount),
+            _ => None,
+        })
+    }
+
+    /// A list of unsigned integers of at most 32 bits.
+    pub fn uints32(&self, index: usize) -> Vec<u32> {
+        let amounts = self.amounts(index).into_iter();
+        amounts
+            .map(|amount| u32::try_from(amount).expect("the table says at most 32 bits"))
+            .collect()
+    }
+
+    fn elements<T>(&self, index: usize, read: impl Fn(Value) -> Option<T>) -> Vec<T> {
+        let elements = self.list(index).into_iter();
+        elements.map(|value| read(value).expect("the table gives the elements' type")).collect()
+    }
+
     /// An unsigned integer of at most 64 bits.
     pub fn uint(&self, index: usize) -> u64 {
         u64::try_from(self.amount(index)).expect("the table says at most 64 bits")

@@ -8,6 +8,7 @@ use crate::abi::{Kind, Value, param};
 use crate::block::AccountBlock;
 use crate::refusal::{Fault, Refusal};
 use crate::rules::{Era, Rules};
+use crate::state::View;
 use crate::types::{Amount, Hash, contract};
 
 const SPORK: u8 = 1;
@@ -83,6 +84,17 @@ fn key(id: &Hash) -> Vec<u8> {
 /// All sporks, in order of their ids.
 pub fn all(storage: &impl Storage) -> Result<Vec<Spork>, Fault> {
     Spork::list(storage, &[SPORK])
+}
+
+/// Whether the spork `id` is in force in a state.
+pub fn in_force(view: &View<'_>, id: &Hash) -> Result<bool, Fault> {
+    let height = view.frontier()?.height;
+    // The first momentum's state counts as before any spork, whatever genesis says.
+    if height == 1 {
+        return Ok(false);
+    }
+    let spork: Option<Spork> = load_record(&view.account(&contract::SPORK), &key(id))?;
+    Ok(spork.is_some_and(|spork| spork.activated && spork.enforcement_height <= height))
 }
 
 /// Only two addresses manage sporks; the amount comes before the arguments, as in the reference.

@@ -113,8 +113,12 @@ pub(super) fn open(context: &mut Context<'_>, id: &Hash) {
 }
 
 /// Ends the vote on `id`: its votes and the mark are deleted.
-pub(super) fn close(context: &mut Context<'_>, id: &Hash) {
+pub(super) fn close(context: &mut Context<'_>, id: &Hash) -> Result<(), Fault> {
+    for vote in votes_on(context, id)? {
+        vote.delete(context);
+    }
     context.remove(&votable_key(id));
+    Ok(())
 }
 
 fn check(call: &Call<'_>, vote: usize) -> Result<(), Refusal> {

@@ -66,7 +66,7 @@ impl FromStr for Address {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Address, TextError> {
-        let (prefix, bytes) = bech32::decode(text)?;
+        let (prefix, bytes) = bech32::decode(text.as_bytes())?;
         if prefix != PREFIX {
             return Err(TextError::new(format!("invalid address prefix {prefix}")));
         }

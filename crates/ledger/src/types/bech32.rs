@@ -1,4 +1,4 @@
-//! Text forms: bech32 (BIP-173, checksum constant 1) and hex, with the reference's error texts.
+//! Text forms: bech32 (written as BIP-173 says, read also as BIP-350 says) and hex, with the reference's error texts.
 //!
 //! The texts reach clients in answers to malformed arguments, so they are those of the libraries that
 //! the reference uses (`btcutil/bech32`, Go `encoding/hex`), which no Rust crate gives.
@@ -9,6 +9,10 @@ const CHARSET: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 /// Longest text that BIP-173 allows.
 const TEXT_BYTES_MAX: usize = 90;
 const CHECKSUM_LEN: usize = 6;
+/// What a checksum is xored with (BIP-173).
+const BECH32: u32 = 1;
+/// The same for the later form (BIP-350).
+const BECH32M: u32 = 0x2bc8_30a3;
 
 /// Why a text is not what it should be; the message is the reference's.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,38 +41,37 @@ impl core::error::Error for TextError {}
 /// Writes `payload` under the prefix `hrp`.
 pub(super) fn encode(hrp: &str, payload: &[u8]) -> String {
     let mut values = regroup(payload, 8, 5);
-    let checksum = checksum(hrp, &values);
+    let checksum = checksum(hrp, &values, BECH32);
     values.extend(checksum);
-    let mut text = String::with_capacity(hrp.len() + 1 + values.len());
-    text.push_str(hrp);
-    text.push('1');
-    for value in values {
-        text.push(char::from(CHARSET[usize::from(value & 31)]));
-    }
-    text
+    format!("{hrp}1{}", charset_text(&values))
 }
 
-/// Reads a bech32 text into its prefix and its bytes (pad bits, if any, become a last byte).
-pub(super) fn decode(text: &str) -> Result<(String, Vec<u8>), TextError> {
+/// Reads a bech32 or bech32m text into its prefix and its bytes (pad bits, if any, become a last byte).
+///
+/// The reference's library takes both checksums wherever one is read, so the ledger does.
+pub(super) fn decode(text: &[u8]) -> Result<(String, Vec<u8>), TextError> {
     if text.len() < 8 || text.len() > TEXT_BYTES_MAX {
         return Err(TextError(format!("invalid bech32 string length {}", text.len())));
     }
-    if let Some(byte) = text.bytes().find(|byte| !(33..=126).contains(byte)) {
-        // The reference prints the byte as a Go rune.
-        return Err(TextError(format!("invalid character in string: '{}'", char::from(byte))));
-    }
-    let lower = text.to_ascii_lowercase();
-    if text != lower && text != text.to_ascii_uppercase() {
-        return Err(TextError("string not all lowercase or all uppercase".to_owned()));
-    }
-    let one = match lower.rfind('1') {
-        Some(one) if one >= 1 && one + CHECKSUM_LEN < lower.len() => one,
-        Some(one) => {
-            return Err(TextError(format!("invalid separator index {one}")));
+    let (mut lower, mut upper) = (false, false);
+    for byte in text {
+        if !(33..=126).contains(byte) {
+            // The library prints the byte as a rune.
+            return Err(TextError(format!("invalid character in string: '{}'", char::from(*byte))));
         }
+        lower |= byte.is_ascii_lowercase();
+        upper |= byte.is_ascii_uppercase();
+        if lower && upper {
+            return Err(TextError("string not all lowercase or all uppercase".to_owned()));
+        }
+    }
+    let text: String = text.iter().map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    let one = match text.rfind('1') {
+        Some(one) if one >= 1 && one + CHECKSUM_LEN < text.len() => one,
+        Some(one) => return Err(TextError(format!("invalid separator index {one}"))),
         None => return Err(TextError("invalid separator index -1".to_owned())),
     };
-    let (hrp, data) = (&lower[..one], &lower[one + 1..]);
+    let (hrp, data) = (&text[..one], &text[one + 1..]);
     let mut values = Vec::with_capacity(data.len());
     for byte in data.bytes() {
         match CHARSET.iter().position(|c| *c == byte) {
@@ -79,16 +82,21 @@ pub(super) fn decode(text: &str) -> Result<(String, Vec<u8>), TextError> {
         }
     }
     let split = values.len() - CHECKSUM_LEN;
-    let expected = checksum(hrp, &values[..split]);
-    if values[split..] != expected {
-        let expected: String =
-            expected.iter().map(|value| char::from(CHARSET[usize::from(*value)])).collect();
+    let (first, second) =
+        (checksum(hrp, &values[..split], BECH32), checksum(hrp, &values[..split], BECH32M));
+    if values[split..] != first && values[split..] != second {
+        let (first, second) = (charset_text(&first), charset_text(&second));
+        // The library builds the second text behind the first one.
         return Err(TextError(format!(
-            "invalid checksum (expected {expected} got {})",
+            "invalid checksum (expected (bech32={first}, bech32m={first}{second}), got {})",
             &data[split..]
         )));
     }
     Ok((hrp.to_owned(), regroup(&values[..split], 5, 8)))
+}
+
+fn charset_text(values: &[u8]) -> String {
+    values.iter().map(|value| char::from(CHARSET[usize::from(*value & 31)])).collect()
 }
 
 /// Regroups bits, padding the last group with zeros.
@@ -111,7 +119,7 @@ fn regroup(input: &[u8], from_bits: u32, to_bits: u32) -> Vec<u8> {
     output
 }
 
-fn checksum(hrp: &str, values: &[u8]) -> [u8; CHECKSUM_LEN] {
+fn checksum(hrp: &str, values: &[u8], constant: u32) -> [u8; CHECKSUM_LEN] {
     let mut polymod = 1u32;
     for byte in hrp.bytes() {
         polymod = step(polymod, byte >> 5);
@@ -126,7 +134,7 @@ fn checksum(hrp: &str, values: &[u8]) -> [u8; CHECKSUM_LEN] {
     for _ in 0..CHECKSUM_LEN {
         polymod = step(polymod, 0);
     }
-    polymod ^= 1;
+    polymod ^= constant;
     let mut out = [0; CHECKSUM_LEN];
     for (index, slot) in (0u32..).zip(out.iter_mut()) {
         *slot = u8::try_from((polymod >> (5 * (5 - index))) & 31).expect("masked to 5 bits");
@@ -153,4 +161,38 @@ pub(super) fn decode_hex(text: &str, out: &mut [u8]) -> Result<(), TextError> {
         // Go prints the rune's code point and, if printable, the rune.
         TextError(format!("encoding/hex: invalid byte: U+{:04X} '{bad}'", u32::from(bad)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BECH32M, CHECKSUM_LEN, charset_text, checksum, decode, encode};
+
+    #[test]
+    fn both_checksums_are_read() {
+        let payload = [7u8; 10];
+        let text = encode("zts", &payload);
+        let values: Vec<u8> = super::regroup(&payload, 8, 5);
+        let stem = &text[..text.len() - CHECKSUM_LEN];
+        let later = format!("{stem}{}", charset_text(&checksum("zts", &values, BECH32M)));
+        assert_ne!(text, later);
+        for text in [&text, &later, &text.to_uppercase()] {
+            assert_eq!(decode(text.as_bytes()), Ok(("zts".to_owned(), payload.to_vec())));
+        }
+    }
+
+    #[test]
+    fn errors_have_the_librarys_texts() {
+        let error = |text: &[u8]| decode(text).expect_err("is malformed").to_string();
+        assert_eq!(error(b"zts1qq"), "invalid bech32 string length 6");
+        assert_eq!(error(b"Zts1qqqqqqqq"), "string not all lowercase or all uppercase");
+        assert_eq!(error(b"zts1qqqqqqq "), "invalid character in string: ' '");
+        assert_eq!(error(b"zts1qqqqqqq\xe9"), "invalid character in string: '\u{e9}'");
+        assert_eq!(error(b"ztsqqqqqqqqq"), "invalid separator index -1");
+        assert_eq!(error(b"ztsqqqqqq1qq"), "invalid separator index 9");
+        assert_eq!(error(b"zts1bqqqqqqq"), "invalid character not part of charset: 98");
+        assert_eq!(
+            error(b"zts1znnxxxxxxxxxxxxx9z4ulq"),
+            "invalid checksum (expected (bech32=9z4ulx, bech32m=9z4ulxs79s6y), got 9z4ulq)"
+        );
+    }
 }

@@ -42,6 +42,16 @@ impl TokenStandard {
         &self.0
     }
 
+    /// Reads the text form out of a call, where nobody asks for UTF-8.
+    pub fn from_text(text: &[u8]) -> Result<TokenStandard, TextError> {
+        let (prefix, bytes) = bech32::decode(text)?;
+        if prefix != PREFIX {
+            return Err(TextError::new(format!("invalid ZTS String prefix {prefix}")));
+        }
+        TokenStandard::from_slice(&bytes)
+            .ok_or_else(|| TextError::new(format!("invalid ZTS size error {}", bytes.len())))
+    }
+
     /// Reads exactly 10 bytes.
     pub fn from_slice(bytes: &[u8]) -> Option<TokenStandard> {
         bytes.try_into().ok().map(TokenStandard)
@@ -64,11 +74,6 @@ impl FromStr for TokenStandard {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<TokenStandard, TextError> {
-        let (prefix, bytes) = bech32::decode(text)?;
-        if prefix != PREFIX {
-            return Err(TextError::new(format!("invalid ZTS String prefix {prefix}")));
-        }
-        TokenStandard::from_slice(&bytes)
-            .ok_or_else(|| TextError::new(format!("invalid ZTS size error {}", bytes.len())))
+        TokenStandard::from_text(text.as_bytes())
     }
 }

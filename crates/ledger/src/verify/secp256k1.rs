@@ -54,6 +54,10 @@ pub fn compress(uncompressed: &[u8; 65]) -> [u8; 33] {
 
 /// The coordinates of a 33-byte key; `None` if it is no point of the curve.
 pub fn decompress(compressed: &[u8; 33]) -> Option<([u8; 32], [u8; 32])> {
+    // The library also knows another 33-byte form.
+    if !matches!(compressed[0], 2 | 3) {
+        return None;
+    }
     let encoded = k256::Sec1Point::from_bytes(compressed).ok()?;
     let point = Option::<AffinePoint>::from(AffinePoint::from_sec1_point(&encoded))?;
     let full = point.to_sec1_point(false);
