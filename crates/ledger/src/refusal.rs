@@ -61,6 +61,17 @@ macro_rules! refusals {
                 /// The block's.
                 got: crate::types::Hash,
             },
+            /// An epoch's rewards name a pillar that is not registered.
+            RewardsNotDistributed {
+                /// Pillars that are registered and get something.
+                given: usize,
+                /// Pillars that should.
+                all: usize,
+                /// Pillars that were ever registered.
+                registered: usize,
+            },
+            /// An epoch's delegations name a pillar that has no rewards; its name.
+            NoAmountForBackers(Vec<u8>),
             /// A text (token, address) inside a call could not be read.
             Text(TextError),
             /// A pool refusal with its particulars.
@@ -95,6 +106,15 @@ macro_rules! refusals {
                     Refusal::AutoReceiveHash { expected, got } => write!(
                         f,
                         "auto-received block has different hash expected {expected} but got {got}"
+                    ),
+                    Refusal::RewardsNotDistributed { given, all, registered } => write!(
+                        f,
+                        "some pillar rewards were not distributed. toGive {given} all {all} registered pillars {registered}"
+                    ),
+                    Refusal::NoAmountForBackers(pillar) => write!(
+                        f,
+                        "can't find amount to backers for pillar {}",
+                        String::from_utf8_lossy(pillar)
                     ),
                     Refusal::Text(inner) => inner.fmt(f),
                     Refusal::Pool(text) => f.write_str(text),
@@ -249,7 +269,6 @@ refusals! {
     BridgeNotHalted = "bridge not halted";
     InvalidPercentages = "invalid percentages";
     InvalidRewards = "invalid liquidity stake rewards";
-    RewardsNotDistributed = "some pillar rewards were not distributed";
 
     // Consensus.
     ElectionBeforeGenesis = "election time/tick before genesis timestamp";

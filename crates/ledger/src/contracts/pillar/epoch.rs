@@ -83,8 +83,10 @@ pub(super) fn give(context: &mut Context<'_>, rules: &Rules, epoch: u64) -> Resu
     // The reference looks into statistics that may not be there.
     let stats = context.pillars().epoch_stats(epoch)?.ok_or(Refusal::Panic)?;
     let rewards = rewards_of(rules, epoch, &stats)?;
+    let pillars = all(context)?;
+    let registered = pillars.len();
     let pillars: Vec<Pillar> =
-        all(context)?.into_iter().filter(|pillar| rewards.contains_key(&pillar.name)).collect();
+        pillars.into_iter().filter(|pillar| rewards.contains_key(&pillar.name)).collect();
 
     for pillar in &pillars {
         let reward = &rewards[&pillar.name];
@@ -115,12 +117,15 @@ pub(super) fn give(context: &mut Context<'_>, rules: &Rules, epoch: u64) -> Resu
     // A name without a pillar gets nothing, and then nobody does. Statistics can hold such a name, the
     // empty one, for momentums of a producer that was not elected.
     if to_backers.len() != rewards.len() {
-        return Err(Refusal::RewardsNotDistributed);
+        let (given, all) = (to_backers.len(), rewards.len());
+        return Err(Refusal::RewardsNotDistributed { given, all, registered });
     }
 
     let delegations = context.pillars().delegations_by_epoch(epoch).map_err(|_| Refusal::Panic)?;
     for (name, delegation) in delegations {
-        let (pillar, given) = to_backers.get(&name).ok_or(Refusal::RewardsNotDistributed)?;
+        let Some((pillar, given)) = to_backers.get(&name) else {
+            return Err(Refusal::NoAmountForBackers(name));
+        };
         let sum =
             delegation.backers.values().fold(Amount::ZERO, |sum, amount| sum.wrapping_add(*amount));
         if sum.is_zero() {
