@@ -4,7 +4,7 @@ use crate::apply::{self, Applied};
 use crate::consensus::{self, Memo};
 use crate::genesis::Genesis;
 use crate::momentum::DetailedMomentum;
-use crate::pending::{Inserted, Pending};
+use crate::pending::{Accepted, Inserted, Pending};
 use crate::refusal::{Fault, Refusal};
 use crate::rules::Rules;
 use crate::state::{Chain, Changes, MemoryState, State, View};
@@ -63,6 +63,11 @@ impl MemoryChain {
         forced: bool,
     ) -> Result<Inserted, Refusal> {
         let accepted = apply::apply_block(self, &self.pending, block, check)?;
+        self.accept(accepted, forced)
+    }
+
+    /// Adds a block that has passed all checks to the unconfirmed ones.
+    pub fn accept(&mut self, accepted: Accepted, forced: bool) -> Result<Inserted, Refusal> {
         let mut pending = core::mem::take(&mut self.pending);
         let outcome = pending.insert(&self.view(), accepted, forced);
         self.pending = pending;

@@ -75,7 +75,7 @@ pub static CONTRACT: Contract = Contract {
 };
 
 /// A pillar as the contract stores it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pillar {
     /// Name, unique for ever.
     pub name: Vec<u8>,
@@ -160,7 +160,7 @@ fn key(name: &[u8]) -> Vec<u8> {
 }
 
 /// Which pillar an address produces for, or has produced for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Producing {
     /// The address.
     pub address: Address,
@@ -188,7 +188,7 @@ impl Record for Producing {
 }
 
 /// Whom an address backs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DelegationRecord {
     /// The address.
     pub backer: Address,
@@ -220,7 +220,7 @@ fn delegation_key(backer: &Address) -> Vec<u8> {
 }
 
 /// How many legacy pillars a legacy key may register.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LegacySlots {
     /// Names the key.
     pub key_id_hash: Hash,

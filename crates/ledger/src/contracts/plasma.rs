@@ -26,7 +26,7 @@ pub static CONTRACT: Contract = Contract {
 };
 
 /// One fusion.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fusion {
     /// Who fused.
     pub owner: Address,
@@ -67,7 +67,7 @@ impl Record for Fusion {
 }
 
 /// The QSR fused for one beneficiary, in all.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fused {
     /// Who gets the plasma.
     pub beneficiary: Address,

@@ -34,7 +34,7 @@ pub static CONTRACT: Contract = Contract {
 };
 
 /// A spork as the contract stores it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spork {
     /// Hash of the send block that created it.
     pub id: Hash,

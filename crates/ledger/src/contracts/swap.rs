@@ -48,7 +48,7 @@ impl Purpose {
 }
 
 /// The coins of a legacy key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SwapAssets {
     /// Names the key.
     pub key_id_hash: Hash,

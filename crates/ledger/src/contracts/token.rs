@@ -62,7 +62,7 @@ pub static CONTRACT: Contract = Contract {
 };
 
 /// A token as the contract stores it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Token {
     /// Its id.
     pub token_standard: TokenStandard,

@@ -2,7 +2,7 @@
 //!
 //! Source: go-zenon `common/types/address.go`.
 
-use super::{TextError, bech32, sha3_256};
+use super::{Text, TextError, bech32, sha3_256};
 use core::fmt;
 use core::str::FromStr;
 
@@ -39,6 +39,11 @@ impl Address {
         self.0[0] == CONTRACT
     }
 
+    /// The bech32 form.
+    pub fn to_text(&self) -> Text {
+        bech32::encode(PREFIX, &self.0)
+    }
+
     /// The raw bytes.
     pub fn as_bytes(&self) -> &[u8; 20] {
         &self.0
@@ -52,7 +57,7 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&bech32::encode(PREFIX, &self.0))
+        f.pad(&self.to_text())
     }
 }
 

@@ -3,12 +3,15 @@
 //! The texts reach clients in answers to malformed arguments, so they are those of the libraries that
 //! the reference uses (`btcutil/bech32`, Go `encoding/hex`), which no Rust crate gives.
 
+use super::text::Text;
 use core::fmt;
 
 const CHARSET: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 /// Longest text that BIP-173 allows.
 const TEXT_BYTES_MAX: usize = 90;
 const CHECKSUM_LEN: usize = 6;
+/// Longest payload that is written: an address.
+const PAYLOAD_BYTES_MAX: usize = 20;
 /// What a checksum is xored with (BIP-173).
 const BECH32: u32 = 1;
 /// The same for the later form (BIP-350).
@@ -38,12 +41,25 @@ impl fmt::Debug for TextError {
 
 impl core::error::Error for TextError {}
 
-/// Writes `payload` under the prefix `hrp`.
-pub(super) fn encode(hrp: &str, payload: &[u8]) -> String {
-    let mut values = regroup(payload, 8, 5);
-    let checksum = checksum(hrp, &values, BECH32);
-    values.extend(checksum);
-    format!("{hrp}1{}", charset_text(&values))
+/// Writes `payload`, whose bits fill whole characters, under the prefix `hrp`.
+pub(super) fn encode(hrp: &str, payload: &[u8]) -> Text {
+    debug_assert_eq!(payload.len() % 5, 0);
+    let mut values = [0; PAYLOAD_BYTES_MAX / 5 * 8];
+    let mut len = 0;
+    for five in payload.chunks_exact(5) {
+        let bits = five.iter().fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte));
+        for group in (0..8u32).rev() {
+            values[len] = u8::try_from((bits >> (5 * group)) & 31).expect("masked to 5 bits");
+            len += 1;
+        }
+    }
+    let values = &values[..len];
+    let mut text = Text::EMPTY;
+    hrp.bytes().chain([b'1']).for_each(|byte| text.push(byte));
+    for value in values.iter().chain(&checksum(hrp, values, BECH32)) {
+        text.push(CHARSET[usize::from(value & 31)]);
+    }
+    text
 }
 
 /// Reads a bech32 or bech32m text into its prefix and its bytes (pad bits, if any, become a last byte).
@@ -156,11 +172,24 @@ fn step(polymod: u32, value: u8) -> u32 {
 
 /// Reads hex of exactly `out.len()` bytes; the caller has checked the length.
 pub(super) fn decode_hex(text: &str, out: &mut [u8]) -> Result<(), TextError> {
-    hex::decode_to_slice(text, out).map_err(|_| {
-        let bad = text.chars().find(|c| !c.is_ascii_hexdigit()).unwrap_or('\0');
-        // Go prints the rune's code point and, if printable, the rune.
-        TextError(format!("encoding/hex: invalid byte: U+{:04X} '{bad}'", u32::from(bad)))
-    })
+    hex::decode_to_slice(text, out).map_err(|_| bad_hex(text).unwrap_or_else(odd_hex))
+}
+
+/// Go's complaint about the first byte that is no hex digit, if there is one.
+pub(crate) fn bad_hex(text: &str) -> Option<TextError> {
+    let byte = text.bytes().find(|byte| !byte.is_ascii_hexdigit())?;
+    // Go takes the byte for a rune, and shows it beside its number if it can be seen.
+    let rune = char::from(byte);
+    let seen = match rune.is_control() || matches!(byte, 0xa0 | 0xad) {
+        true => String::new(),
+        false => format!(" '{rune}'"),
+    };
+    Some(TextError(format!("encoding/hex: invalid byte: U+{byte:04X}{seen}")))
+}
+
+/// Go's complaint about a digit that has no pair.
+pub(crate) fn odd_hex() -> TextError {
+    TextError("encoding/hex: odd length hex string".to_owned())
 }
 
 #[cfg(test)]
@@ -170,7 +199,7 @@ mod tests {
     #[test]
     fn both_checksums_are_read() {
         let payload = [7u8; 10];
-        let text = encode("zts", &payload);
+        let text = encode("zts", &payload).to_string();
         let values: Vec<u8> = super::regroup(&payload, 8, 5);
         let stem = &text[..text.len() - CHECKSUM_LEN];
         let later = format!("{stem}{}", charset_text(&checksum("zts", &values, BECH32M)));

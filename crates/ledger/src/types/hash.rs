@@ -3,7 +3,7 @@
 //! Everything in the ledger is hashed with FIPS-202 SHA3-256; Keccak-256 (other padding) appears in
 //! bridge messages for EVM networks only. Source: go-zenon `common/types/hash.go`.
 
-use super::TextError;
+use super::{Text, TextError};
 use core::fmt;
 use core::str::FromStr;
 use sha3::{Digest, Sha3_256};
@@ -26,6 +26,11 @@ impl Hash {
     /// Whether this is the all-zero hash.
     pub fn is_zero(&self) -> bool {
         *self == Hash::ZERO
+    }
+
+    /// The hex form.
+    pub fn to_text(&self) -> Text {
+        Text::of_hex(&self.0)
     }
 
     /// The raw bytes.
@@ -60,7 +65,7 @@ pub fn keccak256(data: &[u8]) -> [u8; 32] {
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        f.pad(&self.to_text())
     }
 }
 

@@ -15,12 +15,15 @@ mod address;
 mod bech32;
 mod hash;
 mod header;
+mod text;
 mod token;
 
 pub use address::{Address, contract};
 pub use bech32::TextError;
+pub(crate) use bech32::{bad_hex, odd_hex};
 pub use hash::{Hash, keccak256, sha3_256, sha3_256_of};
 pub use header::{AccountHeader, HashHeight};
+pub use text::Text;
 pub use token::TokenStandard;
 
 /// An amount of a token in its smallest unit (ZNN and QSR: 10^-8 coins).

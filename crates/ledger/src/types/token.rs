@@ -2,7 +2,7 @@
 //!
 //! Source: go-zenon `common/types/tokenstandard.go`.
 
-use super::{Hash, TextError, bech32};
+use super::{Hash, Text, TextError, bech32};
 use core::fmt;
 use core::str::FromStr;
 
@@ -37,6 +37,11 @@ impl TokenStandard {
         *self == TokenStandard::ZERO
     }
 
+    /// The bech32 form.
+    pub fn to_text(&self) -> Text {
+        bech32::encode(PREFIX, &self.0)
+    }
+
     /// The raw bytes.
     pub fn as_bytes(&self) -> &[u8; 10] {
         &self.0
@@ -60,7 +65,7 @@ impl TokenStandard {
 
 impl fmt::Display for TokenStandard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&bech32::encode(PREFIX, &self.0))
+        f.pad(&self.to_text())
     }
 }
 

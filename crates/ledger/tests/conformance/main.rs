@@ -1,0 +1,10 @@
+//! The ledger against recorded facts of the reference: `vectors/nom.json` and `vectors/nom-runs.json`.
+//!
+//! A module a topic; together they look at every group of both files but the wallet's.
+
+mod address;
+mod genesis;
+mod hash;
+mod json;
+mod vectors;
+mod wire;
