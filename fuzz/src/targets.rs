@@ -5,10 +5,13 @@ use ledger::abi;
 use ledger::codec::protobuf;
 use ledger::contracts::CONTRACTS;
 use ledger::types::{Address, Hash, TokenStandard};
+use wallet::{KeyFile, Mnemonic, derive};
 
 /// All targets.
 pub const TARGETS: &[Target] = &[
     Target { name: "abi", bytes_max: 4096, run: abi_call },
+    Target { name: "keyfile", bytes_max: 8192, run: key_file },
+    Target { name: "mnemonic", bytes_max: 1100, run: words_and_paths },
     Target { name: "protobuf", bytes_max: 16_384, run: protobuf_messages },
     Target { name: "text", bytes_max: 256, run: text_forms },
 ];
@@ -22,6 +25,25 @@ fn abi_call(data: &[u8]) {
             let back = abi::decode_call(method.params, &again);
             assert_eq!(back.as_ref(), Ok(&args), "{} reads what it wrote", method.name);
         }
+    }
+}
+
+fn key_file(data: &[u8]) {
+    if let Ok(file) = KeyFile::parse(data) {
+        let again = KeyFile::parse(file.to_json().as_bytes());
+        assert_eq!(again.ok(), Some(file));
+    }
+}
+
+/// Seeds take milliseconds each and decode nothing, so none is made.
+fn words_and_paths(data: &[u8]) {
+    let Ok(text) = core::str::from_utf8(data) else { return };
+    if let Ok(mnemonic) = text.parse::<Mnemonic>() {
+        let again = Mnemonic::from_entropy(mnemonic.entropy().expose()).expect("it was spelled");
+        assert_eq!(again.phrase().expose(), mnemonic.phrase().expose());
+    }
+    if let Ok(path) = text.parse::<derive::Path>() {
+        assert_eq!(path.to_string().parse(), Ok(path));
     }
 }
 

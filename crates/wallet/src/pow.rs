@@ -228,6 +228,16 @@ mod tests {
     }
 
     #[test]
+    fn reaching_the_threshold_is_enough() {
+        let (data_hash, mut task) = task(1);
+        let value = rule::value(&[9, 0, 0, 0, 0, 0, 0, 0], &data_hash);
+        task.threshold = value;
+        assert!(task.search(9, 1).is_some());
+        task.threshold = value + 1;
+        assert!(task.search(9, 1).is_none());
+    }
+
+    #[test]
     fn no_difficulty_needs_no_work() {
         for difficulty in [0, 1] {
             let solution = task(difficulty).1.solve(ONE, &mut |_| {}).unwrap();

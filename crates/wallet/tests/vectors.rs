@@ -1,7 +1,7 @@
 //! Keys, key files and nonces that other programs made: all of them must come out the same here.
 //!
 //! `data/` holds the vectors of the network's specification (`wallet`, `keys` and `pow` of its
-//! `nom.json`), and key files written by znn-ts-sdk.
+//! `nom.json`), and key files written by go-zenon and by znn-ts-sdk.
 
 use ledger::types::Hash;
 use ledger::verify::pow as rule;
@@ -70,6 +70,22 @@ fn key_files_of_other_wallets_open() {
         let entropy = opened.store.mnemonic().expect("key files hold words").entropy();
         assert_eq!(hex::encode(entropy.expose()), text(vector, "entropy"));
         assert_eq!(opened.store.base_address().to_string(), text(&vector["json"], "baseAddress"));
+    }
+}
+
+/// The reference's own writer puts the file's place into the file, too; its reader does without.
+#[test]
+fn a_key_file_of_the_references_writer_opens_and_is_laid_out_as_ours() {
+    for vector in data("go-zenon.json").as_array().expect("a list") {
+        let original = text(vector, "text");
+        let file = KeyFile::parse(original.as_bytes()).unwrap();
+        let opened = file.decrypt(text(vector, "password")).unwrap();
+        assert_eq!(opened.origin, KeyFileOrigin::Standard);
+        let entropy = opened.store.mnemonic().expect("key files hold words").entropy();
+        assert_eq!(hex::encode(entropy.expose()), text(vector, "entropy"));
+        let place = "    \"Path\": \"main\",\n";
+        assert!(original.contains(place));
+        assert_eq!(file.to_json(), original.replace(place, ""));
     }
 }
 
