@@ -11,6 +11,7 @@ use crate::types::{AccountHeader, Address, HashHeight};
 use core::cmp::Ordering;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A block that passed all checks, with what it writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct Accepted {
 /// One account's unconfirmed blocks, lowest first.
 #[derive(Clone, Default, Debug)]
 struct Line {
-    accepted: Vec<Accepted>,
+    accepted: Vec<Arc<Accepted>>,
     /// All patches merged.
     merged: Changes,
     /// When the lowest block came, as a count of insertions.
@@ -60,10 +61,10 @@ pub enum Inserted {
     Known,
 }
 
-/// All unconfirmed blocks.
+/// All unconfirmed blocks. A clone is cheap: it shares what neither side changes later.
 #[derive(Clone, Default, Debug)]
 pub struct Pending {
-    lines: BTreeMap<Address, Line>,
+    lines: BTreeMap<Address, Arc<Line>>,
     insertions: u64,
 }
 
@@ -112,17 +113,17 @@ impl Pending {
     /// The entry that holds the block named by `header`.
     pub fn get(&self, header: &AccountHeader) -> Option<&Accepted> {
         let line = self.lines.get(&header.address)?;
-        line.position(header.identifier()).map(|index| &line.accepted[index])
+        line.position(header.identifier()).map(|index| &*line.accepted[index])
     }
 
     /// An account's unconfirmed entries, lowest first.
-    pub fn of(&self, address: &Address) -> &[Accepted] {
+    pub fn of(&self, address: &Address) -> &[Arc<Accepted>] {
         self.lines.get(address).map_or(&[], |line| &line.accepted)
     }
 
     /// All unconfirmed entries, by account.
     pub fn iter(&self) -> impl Iterator<Item = &Accepted> {
-        self.lines.values().flat_map(|line| &line.accepted)
+        self.lines.values().flat_map(|line| &line.accepted).map(|accepted| &**accepted)
     }
 
     /// Number of entries.
@@ -180,7 +181,7 @@ impl Pending {
         if !forced && let Some(rival) = &rival {
             higher_priority(&accepted.block, rival)?;
         }
-        if let Some(line) = self.lines.get_mut(&address) {
+        if let Some(line) = self.lines.get_mut(&address).map(Arc::make_mut) {
             line.accepted.truncate(keep);
             line.merge_again();
         }
@@ -191,12 +192,12 @@ impl Pending {
     fn push(&mut self, accepted: Accepted) {
         self.insertions += 1;
         let since = self.insertions;
-        let line = self.lines.entry(accepted.block.address).or_default();
+        let line = Arc::make_mut(self.lines.entry(accepted.block.address).or_default());
         if line.accepted.is_empty() {
             line.since = since;
         }
         line.merged.extend(&accepted.patch);
-        line.accepted.push(accepted);
+        line.accepted.push(Arc::new(accepted));
     }
 
     /// The unconfirmed block of an account at a height, descendants included.
@@ -216,7 +217,7 @@ impl Pending {
         touched.dedup();
         for address in touched {
             let confirmed = frontier.account(&address).identifier()?.height;
-            if let Some(line) = self.lines.get_mut(&address) {
+            if let Some(line) = self.lines.get_mut(&address).map(Arc::make_mut) {
                 line.accepted.retain(|accepted| accepted.block.height > confirmed);
                 line.merge_again();
                 if line.accepted.is_empty() {
@@ -235,7 +236,7 @@ impl Pending {
     /// The headers that the next momentum should hold, sorted: whole batches, accounts that wait
     /// longest first, at most `most` headers.
     pub fn content(&self, most: usize) -> Vec<AccountHeader> {
-        let mut lines: Vec<&Line> = self.lines.values().collect();
+        let mut lines: Vec<&Arc<Line>> = self.lines.values().collect();
         lines.sort_by_key(|line| line.since);
         let mut content = Vec::new();
         for line in lines {

@@ -15,6 +15,13 @@ pub struct Config {
     pub production: Production,
     /// A development network: snapshots, time travel and mining by RPC.
     pub dev: bool,
+    /// No other node makes momentums of this network, so production begins at once. Otherwise a
+    /// producer first lets one of its slots pass, to see whether another node uses its key.
+    pub alone: bool,
+    /// Folder outside of `data_dir` (and of its backups) where producers' newest slots are kept and
+    /// their keys locked against a second node on this machine. Without it both hold for `data_dir`
+    /// alone.
+    pub producer_dir: Option<PathBuf>,
     /// Name that peers and `stats` see.
     pub name: String,
     /// JSON-RPC and WebSocket.

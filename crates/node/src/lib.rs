@@ -3,7 +3,14 @@
 //! Read in this order:
 //!
 //! 1. [`service`]: what the outside asks of a node;
-//! 2. [`config`]: what a node is told at its start.
+//! 2. [`config`]: what a node is told at its start;
+//! 3. [`store`]: what it keeps on disk;
+//! 4. [`node`]: one node as events in, actions out (runs in a simulation);
+//! 5. [`producer`], [`signer`]: when it makes momentums, and whoever signs them;
+//! 6. [`serve`]: the outer shell, with clock and threads.
 
 pub mod config;
+pub mod metrics;
 pub mod service;
+pub mod signer;
+pub mod store;

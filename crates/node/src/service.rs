@@ -4,6 +4,7 @@
 //! writer. Whatever changes the ledger goes through [`Service::publish`] or [`Dev`], and is answered
 //! once it is on disk.
 
+use crate::metrics::Metrics;
 use ledger::pending::Pending;
 use ledger::state::Chain;
 use ledger::{AccountBlock, DetailedMomentum, Refusal};
@@ -103,6 +104,8 @@ pub trait Service: Send + Sync + 'static {
     fn peers(&self) -> (PeerInfo, Vec<PeerInfo>);
     /// The node's clock in unix seconds; a development network's can be set.
     fn now(&self) -> u64;
+    /// What the node counts, for `/metrics`.
+    fn metrics(&self) -> &Metrics;
     /// Why the node is not ready to serve, if it is not.
     fn not_ready(&self) -> Option<String>;
     /// The levers of a development network, if this is one.

@@ -1,0 +1,418 @@
+//! What a node keeps on disk: the ledger's state, the way back, unconfirmed blocks, and what its
+//! producers have signed, in one redb file.
+//!
+//! Every change is one transaction with two-phase commit, synced before it is acknowledged, so a file
+//! holds whole momentums at any time. Readers take a [`Snapshot`]; the writer works on a [`Head`] and
+//! writes it with [`Store::commit`]. After a failure of the disk nothing is written ([`disk`]).
+//!
+//! Read [`tables`] for the layout.
+
+mod disk;
+mod error;
+mod head;
+mod past;
+mod snapshot;
+pub mod tables;
+
+pub use disk::{Disk, Failure};
+pub use error::{OpenError, StoreError};
+pub use head::{Head, Unwritten};
+pub use snapshot::Snapshot;
+
+use ledger::consensus::Memo;
+use ledger::genesis::Genesis;
+use ledger::state::{Chain, Changes};
+use ledger::types::{Address, Hash};
+use past::Pasts;
+use redb::backends::FileBackend;
+use redb::{
+    Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase,
+    StorageBackend, WriteTransaction,
+};
+use snapshot::Shared;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Name of the store's file in a data folder.
+pub const FILE: &str = "ledger.redb";
+
+/// Memory for pages of the file, in bytes.
+const CACHE_BYTES: usize = 32 << 20;
+
+/// What a producer signed last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Start of the slot in unix seconds.
+    pub slot: u64,
+    /// Hash of the momentum.
+    pub hash: Hash,
+}
+
+/// What goes to disk together with a head. All of it, or nothing.
+#[derive(Debug, Default)]
+pub struct Extra {
+    /// Blocks to add to the journal, with their numbers.
+    pub journal_put: Vec<(u64, Vec<u8>)>,
+    /// Numbers to remove from the journal.
+    pub journal_remove: Vec<u64>,
+    /// What producers sign with this.
+    pub signed: Vec<(Address, Signed)>,
+    /// What the node's clock is ahead of the system's, in milliseconds.
+    pub clock_ahead_ms: Option<i64>,
+}
+
+impl Extra {
+    fn is_empty(&self) -> bool {
+        self.journal_put.is_empty()
+            && self.journal_remove.is_empty()
+            && self.signed.is_empty()
+            && self.clock_ahead_ms.is_none()
+    }
+}
+
+/// What an opened store holds besides the chain.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// Unconfirmed blocks, encoded, in order of acceptance.
+    pub journal: Vec<(u64, Vec<u8>)>,
+    /// What producers signed last.
+    pub signed: Vec<(Address, Signed)>,
+    /// What the node's clock was ahead of the system's, in milliseconds.
+    pub clock_ahead_ms: i64,
+}
+
+/// The store of a running node.
+pub struct Store {
+    database: Database,
+    failure: Failure,
+    shared: Arc<Shared>,
+}
+
+impl Store {
+    /// Opens the store in `folder`, or makes one that holds genesis.
+    pub fn open(folder: &Path, genesis: &Genesis) -> Result<Store, OpenError> {
+        let path = folder.join(FILE);
+        std::fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
+        if !path.exists() {
+            Store::found(folder, &path, genesis)?;
+        }
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(|source| io(&path, source))?;
+        Store::on_file(file, &path, genesis)
+    }
+
+    /// Makes the file under another name first, so that a file of the right name is always whole.
+    fn found(folder: &Path, path: &Path, genesis: &Genesis) -> Result<(), OpenError> {
+        let unfinished = path.with_extension("new");
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&unfinished)
+            .map_err(|source| io(&unfinished, source))?;
+        drop(Store::on_file(file, &unfinished, genesis)?);
+        std::fs::rename(&unfinished, path).map_err(|source| io(path, source))?;
+        sync_folder(folder).map_err(|source| io(folder, source))
+    }
+
+    fn on_file(file: File, path: &Path, genesis: &Genesis) -> Result<Store, OpenError> {
+        let device = FileBackend::new(file).map_err(|error| refused(path, error))?;
+        Store::open_on(Box::new(device), path, genesis)
+    }
+
+    /// Opens the store on any device; `path` is what errors call it.
+    pub fn open_on(
+        device: Box<dyn StorageBackend>,
+        path: &Path,
+        genesis: &Genesis,
+    ) -> Result<Store, OpenError> {
+        let disk = Disk::new(device).map_err(|source| io(path, source))?;
+        let failure = disk.failure();
+        let database = Builder::new()
+            .set_cache_size(CACHE_BYTES)
+            .set_concurrency_mode(ConcurrencyMode::SingleWriter)
+            .create_with_backend(disk)
+            .map_err(|error| refused(path, error))?;
+        let shared = shared_of(genesis);
+        let store = Store { database, failure, shared };
+        store.identify(path, genesis)?;
+        Ok(store)
+    }
+
+    /// Checks whose file this is, or makes it that of `genesis` if it is new.
+    fn identify(&self, path: &Path, genesis: &Genesis) -> Result<(), OpenError> {
+        let damaged = |error: StoreError| OpenError::Damaged {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        };
+        let transaction = self.begin().map_err(damaged)?;
+        let is_new = {
+            let meta = transaction.open_table(tables::META).map_err(|e| damaged(e.into()))?;
+            identify(&meta, path, genesis)?.is_none()
+        };
+        if is_new {
+            fill(&transaction, genesis).map_err(damaged)?;
+            self.end(transaction).map_err(damaged)
+        } else {
+            transaction.abort().map_err(|error| damaged(error.into()))
+        }
+    }
+
+    /// The chain as it is on disk.
+    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        Snapshot::of(&self.database, self.shared.clone(), Pasts::default())
+    }
+
+    /// What is on disk besides the chain.
+    pub fn kept(&self) -> Result<Kept, StoreError> {
+        kept(&self.database)
+    }
+
+    /// Writes what `head` has that is not on disk, and `extra`, in one synced transaction. Gives the
+    /// head on the new snapshot.
+    pub fn commit(&self, head: Head, extra: &Extra) -> Result<Head, StoreError> {
+        if head.is_written() && extra.is_empty() {
+            return Ok(head);
+        }
+        let transaction = self.begin()?;
+        write_chain(&transaction, &head.unwritten())?;
+        write_extra(&transaction, extra)?;
+        self.end(transaction)?;
+        if head.is_written() {
+            return Ok(head);
+        }
+        let pasts = head.pasts().clone();
+        let snapshot = Snapshot::of(&self.database, self.shared.clone(), pasts)?;
+        assert_eq!(snapshot.identifier(), head.identifier(), "what was written is what is read");
+        Ok(Head::of(Arc::new(snapshot)))
+    }
+
+    /// Where to ask for a failure of the disk.
+    pub fn failure(&self) -> &Failure {
+        &self.failure
+    }
+
+    fn begin(&self) -> Result<WriteTransaction, StoreError> {
+        self.check()?;
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_two_phase_commit(true);
+        // With the allocator's state in each commit, opening after a crash reads no more than a
+        // clean start does, however long the chain is.
+        transaction.set_quick_repair(true);
+        Ok(transaction)
+    }
+
+    fn end(&self, transaction: WriteTransaction) -> Result<(), StoreError> {
+        transaction.commit()?;
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        match self.failure.reason() {
+            Some(reason) => Err(StoreError(reason.to_owned())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A store that another process may have open, for reading alone.
+pub struct Reader {
+    database: ReadOnlyDatabase,
+    shared: Arc<Shared>,
+}
+
+impl Reader {
+    /// Opens the store in `folder`.
+    pub fn open(folder: &Path, genesis: &Genesis) -> Result<Reader, OpenError> {
+        let path = folder.join(FILE);
+        if !path.exists() {
+            return Err(OpenError::Missing(path));
+        }
+        let database = Builder::new()
+            .set_cache_size(CACHE_BYTES)
+            .set_concurrency_mode(ConcurrencyMode::SingleWriter)
+            .open_read_only(&path)
+            .map_err(|error| refused(&path, error))?;
+        let reader = Reader { database, shared: shared_of(genesis) };
+        let found = reader
+            .meta(|meta| identify(meta, &path, genesis))
+            .map_err(|error| OpenError::Damaged { path: path.clone(), reason: error.0 })??;
+        match found {
+            Some(()) => Ok(reader),
+            None => Err(OpenError::Damaged { path, reason: "it was never filled".to_owned() }),
+        }
+    }
+
+    fn meta<R>(
+        &self,
+        read: impl FnOnce(&redb::ReadOnlyTable<&'static str, &'static [u8]>) -> R,
+    ) -> Result<R, StoreError> {
+        let transaction = self.database.begin_read()?;
+        Ok(read(&transaction.open_table(tables::META)?))
+    }
+
+    /// The chain as it is on disk now.
+    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        Snapshot::of(&self.database, self.shared.clone(), Pasts::default())
+    }
+
+    /// What is on disk besides the chain.
+    pub fn kept(&self) -> Result<Kept, StoreError> {
+        kept(&self.database)
+    }
+}
+
+fn shared_of(genesis: &Genesis) -> Arc<Shared> {
+    Arc::new(Shared { rules: genesis.rules.clone(), memo: Memo::default() })
+}
+
+/// Whether the file belongs to `genesis`; `None` if it is new.
+fn identify(
+    meta: &impl redb::ReadableTable<&'static str, &'static [u8]>,
+    path: &Path,
+    genesis: &Genesis,
+) -> Result<Option<()>, OpenError> {
+    let damaged = |reason: String| OpenError::Damaged { path: path.to_owned(), reason };
+    let read = |name: &str| -> Result<Option<Vec<u8>>, OpenError> {
+        let value = meta.get(name).map_err(|error| damaged(error.to_string()))?;
+        Ok(value.map(|value| value.value().to_vec()))
+    };
+    let Some(format) = read(tables::META_FORMAT)? else { return Ok(None) };
+    let format = format
+        .try_into()
+        .map(u32::from_be_bytes)
+        .map_err(|_| damaged("its format is not a number".to_owned()))?;
+    if format > tables::FORMAT {
+        let path = path.to_owned();
+        return Err(OpenError::NewerFormat { path, found: format, known: tables::FORMAT });
+    }
+    let found = read(tables::META_GENESIS)?
+        .and_then(|bytes| Hash::from_slice(&bytes))
+        .ok_or_else(|| damaged("it does not name its genesis".to_owned()))?;
+    let wanted = genesis.momentum.hash;
+    if found != wanted {
+        return Err(OpenError::OtherGenesis { path: path.to_owned(), found, wanted });
+    }
+    Ok(Some(()))
+}
+
+/// Fills a new file.
+fn fill(transaction: &WriteTransaction, genesis: &Genesis) -> Result<(), StoreError> {
+    write_records(transaction, &genesis.changes)?;
+    transaction.open_table(tables::UNDO)?;
+    transaction.open_table(tables::JOURNAL)?;
+    transaction.open_table(tables::GUARD)?;
+    let mut meta = transaction.open_table(tables::META)?;
+    meta.insert(tables::META_FORMAT, &tables::FORMAT.to_be_bytes()[..])?;
+    meta.insert(tables::META_GENESIS, &genesis.momentum.hash.0[..])?;
+    meta.insert(tables::META_CHAIN, &genesis.rules.chain_identifier.to_be_bytes()[..])?;
+    Ok(())
+}
+
+fn write_records(transaction: &WriteTransaction, changes: &Changes) -> Result<(), StoreError> {
+    let mut state = transaction.open_table(tables::STATE)?;
+    for (key, value) in changes.iter() {
+        match value {
+            Some(value) => {
+                state.insert(key, value)?;
+            }
+            None => {
+                state.remove(key)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_chain(transaction: &WriteTransaction, new: &Unwritten<'_>) -> Result<(), StoreError> {
+    if new.changes.is_empty() {
+        return Ok(());
+    }
+    write_records(transaction, new.changes)?;
+    let mut undo = transaction.open_table(tables::UNDO)?;
+    undo.retain_in(new.fork + 1.., |_, _| false)?;
+    for (height, changes) in new.undos {
+        undo.insert(*height, changes.dump().as_slice())?;
+    }
+    Ok(())
+}
+
+fn write_extra(transaction: &WriteTransaction, extra: &Extra) -> Result<(), StoreError> {
+    if !extra.journal_put.is_empty() || !extra.journal_remove.is_empty() {
+        let mut journal = transaction.open_table(tables::JOURNAL)?;
+        for number in &extra.journal_remove {
+            journal.remove(number)?;
+        }
+        for (number, block) in &extra.journal_put {
+            journal.insert(number, block.as_slice())?;
+        }
+    }
+    if !extra.signed.is_empty() {
+        let mut guard = transaction.open_table(tables::GUARD)?;
+        for (address, signed) in &extra.signed {
+            guard.insert(&address.0[..], (signed.slot, &signed.hash.0[..]))?;
+        }
+    }
+    if let Some(ahead) = extra.clock_ahead_ms {
+        let mut meta = transaction.open_table(tables::META)?;
+        meta.insert(tables::META_CLOCK, &ahead.to_be_bytes()[..])?;
+    }
+    Ok(())
+}
+
+fn kept(database: &impl ReadableDatabase) -> Result<Kept, StoreError> {
+    use redb::ReadableTable;
+    let transaction = database.begin_read()?;
+    let mut kept = Kept::default();
+    for entry in transaction.open_table(tables::JOURNAL)?.iter()? {
+        let (number, block) = entry?;
+        kept.journal.push((number.value(), block.value().to_vec()));
+    }
+    for entry in transaction.open_table(tables::GUARD)?.iter()? {
+        let (address, signed) = entry?;
+        let (slot, hash) = signed.value();
+        let address = Address::from_slice(address.value());
+        let (Some(address), Some(hash)) = (address, Hash::from_slice(hash)) else {
+            return Err(StoreError("a guard record is malformed".to_owned()));
+        };
+        kept.signed.push((address, Signed { slot, hash }));
+    }
+    if let Some(ahead) = transaction.open_table(tables::META)?.get(tables::META_CLOCK)? {
+        kept.clock_ahead_ms = ahead
+            .value()
+            .try_into()
+            .map(i64::from_be_bytes)
+            .map_err(|_| StoreError("the clock's record is malformed".to_owned()))?;
+    }
+    Ok(kept)
+}
+
+/// Makes a rename in `folder` durable.
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+fn io(path: &Path, source: std::io::Error) -> OpenError {
+    OpenError::Io { path: path.to_owned(), source }
+}
+
+fn refused(path: &Path, error: DatabaseError) -> OpenError {
+    let path: PathBuf = path.to_owned();
+    match error {
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+            OpenError::InUse(path)
+        }
+        DatabaseError::RepairAborted => OpenError::NotClosed(path),
+        DatabaseError::Storage(redb::StorageError::Io(source))
+            if source.kind() != std::io::ErrorKind::InvalidData =>
+        {
+            OpenError::Io { path, source }
+        }
+        error => OpenError::Damaged { path, reason: error.to_string() },
+    }
+}
