@@ -10,7 +10,11 @@
 //! 6. [`serve`]: the outer shell, with clock and threads.
 
 pub mod config;
+pub mod guard;
 pub mod metrics;
+pub mod node;
+pub mod pool;
+pub mod producer;
 pub mod service;
 pub mod signer;
 pub mod store;

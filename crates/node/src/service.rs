@@ -74,6 +74,20 @@ pub enum ServiceError {
     /// The ledger refuses the block; the text is the reference's.
     #[error("{0}")]
     Refused(#[from] Refusal),
+    /// The ledger refuses a momentum; the text is the reference's.
+    #[error("momentum {height}: {refusal}")]
+    Momentum {
+        /// Its height.
+        height: u64,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Momentums that neither follow ours nor may take their place.
+    #[error("{0}")]
+    Fork(String),
+    /// A development network's lever that can't do what was asked.
+    #[error("{0}")]
+    Dev(String),
     /// The node is stopping.
     #[error("the node is stopping")]
     Stopping,

@@ -21,7 +21,7 @@ pub use snapshot::Snapshot;
 
 use ledger::consensus::Memo;
 use ledger::genesis::Genesis;
-use ledger::state::{Chain, Changes};
+use ledger::state::Changes;
 use ledger::types::{Address, Hash};
 use past::Pasts;
 use redb::backends::FileBackend;
@@ -63,6 +63,18 @@ pub struct Extra {
 }
 
 impl Extra {
+    /// Takes blocks out of the journal, also those that would only come in with this.
+    pub fn forget(&mut self, numbers: &[u64]) {
+        for number in numbers {
+            match self.journal_put.iter().position(|(put, _)| put == number) {
+                Some(index) => {
+                    self.journal_put.swap_remove(index);
+                }
+                None => self.journal_remove.push(*number),
+            }
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.journal_put.is_empty()
             && self.journal_remove.is_empty()

@@ -7,7 +7,7 @@ use ledger::consensus::Memo;
 use ledger::state::{Chain, Changes, State, Visit, keys};
 use ledger::types::HashHeight;
 use ledger::{Fault, Rules};
-use redb::{ReadTransaction, ReadableDatabase, ReadableTableMetadata, ReadOnlyTable};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTableMetadata};
 use std::sync::Arc;
 
 /// What all snapshots of a store share.
@@ -65,10 +65,6 @@ impl Snapshot {
     /// Number of keys in the state.
     pub fn keys(&self) -> Result<u64, StoreError> {
         Ok(self.state.table.len()?)
-    }
-
-    pub(super) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
     }
 
     pub(super) fn pasts(&self) -> &Pasts {
