@@ -15,6 +15,8 @@ pub mod metrics;
 pub mod node;
 pub mod pool;
 pub mod producer;
+pub mod runner;
+pub mod serve;
 pub mod service;
 pub mod signer;
 pub mod store;

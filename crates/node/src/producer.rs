@@ -114,7 +114,8 @@ impl Producer {
             .into_iter()
             .map(|ProducerKey { signer, guard }| {
                 let address = signer.address();
-                let stored = signed.iter().find(|(of, _)| *of == address).map(|(_, signed)| *signed);
+                let stored =
+                    signed.iter().find(|(of, _)| *of == address).map(|(_, signed)| *signed);
                 let outside = guard.as_ref().and_then(|guard| guard.newest());
                 let signed = [stored, outside].into_iter().flatten().max_by_key(|s| s.slot);
                 let standing = match alone {

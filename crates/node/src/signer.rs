@@ -15,3 +15,13 @@ pub trait Signer: Send {
         Address::of_public_key(&self.public_key())
     }
 }
+
+impl Signer for wallet::KeyPair {
+    fn public_key(&self) -> [u8; 32] {
+        wallet::KeyPair::public_key(self)
+    }
+
+    fn sign(&self, message: &[u8]) -> [u8; 64] {
+        wallet::KeyPair::sign(self, message)
+    }
+}

@@ -185,8 +185,7 @@ impl Node {
         let head = Head::of(Arc::new(store.snapshot()?));
         let clock_ahead_ms = if options.dev { kept.clock_ahead_ms } else { 0 };
         let seconds = seconds(now, clock_ahead_ms);
-        let producer =
-            Producer::new(keys, &kept.signed, options.alone, head.rules(), seconds);
+        let producer = Producer::new(keys, &kept.signed, options.alone, head.rules(), seconds);
         let mut node = Node {
             store,
             head,

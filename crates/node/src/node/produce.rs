@@ -148,8 +148,7 @@ impl Node {
     fn produce(&mut self, turn: Turn, work: &mut Work) -> Result<(), StoreError> {
         let most = self.head.rules().momentum_blocks_max;
         let content = self.pool.pending().content(most);
-        let proposed =
-            apply::propose_momentum(&self.head, self.pool.pending(), content, turn.slot);
+        let proposed = apply::propose_momentum(&self.head, self.pool.pending(), content, turn.slot);
         let (mut momentum, changes) = match proposed {
             Ok(proposed) => proposed,
             Err(Refusal::Fault(fault)) => return Err(fault.into()),
@@ -202,7 +201,9 @@ impl Node {
                     .cloned()
             })
             .collect::<Option<Vec<AccountBlock>>>()
-            .ok_or_else(|| StoreError("a block that was confirmed is not in the pool".to_owned()))?;
+            .ok_or_else(|| {
+                StoreError("a block that was confirmed is not in the pool".to_owned())
+            })?;
         Ok(DetailedMomentum { momentum, account_blocks })
     }
 
@@ -254,8 +255,7 @@ impl Node {
     fn next_call(&self, contract: &Address) -> Result<Option<AccountHeader>, Fault> {
         let view = self.head.view();
         let over = self.pool.pending().top(contract);
-        let received =
-            Account::new(*contract, self.head.frontier(), over).sequencer_received()?;
+        let received = Account::new(*contract, self.head.frontier(), over).sequencer_received()?;
         if received >= view.mailbox_size(contract)? {
             return Ok(None);
         }
