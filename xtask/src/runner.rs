@@ -4,7 +4,7 @@
 //! that no other line can be taken for it.
 
 use std::io::{BufRead as _, BufReader, PipeReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -95,47 +95,61 @@ fn run_steps(shell: &Shell, tier: &Tier, tally: &mut Tally) -> Result<()> {
         shell.ensure(need.program, need.packages)?;
     }
     let seconds = tier.minutes * 60 * 2;
+    let mut setting = None;
     for step in tier.steps {
-        *tally += match step {
-            Step::Own(run) => run(shell, seconds)?,
-            Step::Command(words) => {
-                let command = tier_command(shell, tier, words, None)?;
+        if !matches!(step, Step::Own(_)) && setting.is_none() {
+            setting = Some(Setting::of(shell, tier)?);
+        }
+        *tally += match (step, &setting) {
+            (Step::Own(run), _) => run(shell, seconds)?,
+            (Step::Command(words), Some(setting)) => {
+                let command = setting.command(shell, words, None)?;
                 run_counted(shell.limited(command, seconds))?
             }
-            Step::EachFile { dir, run } => each_file(shell, tier, dir, run, seconds)?,
+            (Step::EachFile { dir, run }, Some(setting)) => {
+                each_file(shell, setting, dir, run, seconds)?
+            }
+            (_, None) => unreachable!("made just above"),
         };
     }
     Ok(())
 }
 
-/// Builds a row's command: `uz` and `{file}` replaced, its variables set.
-fn tier_command(
-    shell: &Shell,
-    tier: &Tier,
-    words: &[&str],
-    file: Option<&Path>,
-) -> Result<Command> {
-    let (first, rest) = words.split_first().context("a command without words")?;
-    let uz = match shell.root.join("crates/uz/Cargo.toml").exists() {
-        true => Some(shell.build_uz(Profile::Dev)?),
-        false => None,
-    };
-    let mut command = match (*first, &uz) {
-        ("uz", Some(uz)) => shell.command(&uz.to_string_lossy()),
-        ("uz", None) => bail!("there is no uz to run"),
-        (program, _) => shell.command(program),
-    };
-    for word in rest {
-        match (*word, file) {
-            ("{file}", Some(file)) => command.arg(file),
-            (word, _) => command.arg(word),
+/// What a tier's commands share: the program, built once, and an empty folder.
+struct Setting {
+    uz: Option<PathBuf>,
+    scratch: PathBuf,
+}
+
+impl Setting {
+    fn of(shell: &Shell, tier: &Tier) -> Result<Setting> {
+        let uz = match shell.root.join("crates/uz/Cargo.toml").exists() {
+            true => Some(shell.build_uz(Profile::Dev)?),
+            false => None,
         };
+        Ok(Setting { uz, scratch: shell.scratch(tier.name)? })
     }
-    if let Some(uz) = uz {
-        command.env("UZ", uz);
+
+    /// A row's command: `uz` and `{file}` replaced, its variables set.
+    fn command(&self, shell: &Shell, words: &[&str], file: Option<&Path>) -> Result<Command> {
+        let (first, rest) = words.split_first().context("a command without words")?;
+        let mut command = match (*first, &self.uz) {
+            ("uz", Some(uz)) => shell.command(&uz.to_string_lossy()),
+            ("uz", None) => bail!("there is no uz to run"),
+            (program, _) => shell.command(program),
+        };
+        for word in rest {
+            match (*word, file) {
+                ("{file}", Some(file)) => command.arg(file),
+                (word, _) => command.arg(word),
+            };
+        }
+        if let Some(uz) = &self.uz {
+            command.env("UZ", uz);
+        }
+        command.env("X_SCRATCH", &self.scratch);
+        Ok(command)
     }
-    command.env("X_SCRATCH", shell.scratch(tier.name)?);
-    Ok(command)
 }
 
 /// Runs a command, shows its lines indented, and adds up its closing lines.
@@ -160,7 +174,13 @@ fn run_counted(command: Command) -> Result<Tally> {
     Ok(tally)
 }
 
-fn each_file(shell: &Shell, tier: &Tier, dir: &str, run: &[&str], seconds: u64) -> Result<Tally> {
+fn each_file(
+    shell: &Shell,
+    setting: &Setting,
+    dir: &str,
+    run: &[&str],
+    seconds: u64,
+) -> Result<Tally> {
     let mut files = Vec::new();
     for entry in
         std::fs::read_dir(shell.root.join(dir)).with_context(|| format!("cannot list {dir}"))?
@@ -176,7 +196,7 @@ fn each_file(shell: &Shell, tier: &Tier, dir: &str, run: &[&str], seconds: u64) 
     }
     let mut tally = Tally::default();
     for file in &files {
-        let command = tier_command(shell, tier, run, Some(file))?;
+        let command = setting.command(shell, run, Some(file))?;
         let mut running = Running::start(shell.limited(command, seconds))?;
         let mut lines = Vec::new();
         for line in running.lines() {
