@@ -10,6 +10,7 @@
 //! 6. [`serve`]: the outer shell, with clock and threads.
 
 pub mod config;
+pub mod devnet;
 pub mod guard;
 pub mod metrics;
 pub mod node;
