@@ -7,10 +7,16 @@
 //! 3. [`store`]: what it keeps on disk;
 //! 4. [`node`]: one node as events in, actions out (runs in a simulation);
 //! 5. [`producer`], [`signer`]: when it makes momentums, and whoever signs them;
-//! 6. [`serve`]: the outer shell, with clock and threads.
+//! 6. [`serve`], [`runner`]: the outer shell, with clock and threads;
+//! 7. [`export`], [`backup`], [`check`]: a chain in a file, a copy of the store, and whether it is sound.
 
+pub mod ahead;
+pub mod backup;
+pub mod chainfile;
+pub mod check;
 pub mod config;
 pub mod devnet;
+pub mod export;
 pub mod guard;
 pub mod metrics;
 pub mod node;

@@ -11,24 +11,23 @@ mod disk;
 mod error;
 mod head;
 mod past;
+mod reader;
+mod records;
 mod snapshot;
 pub mod tables;
 
 pub use disk::{Disk, Failure};
 pub use error::{OpenError, StoreError};
 pub use head::{Head, Unwritten};
+pub use reader::Reader;
 pub use snapshot::Snapshot;
 
 use ledger::consensus::Memo;
 use ledger::genesis::Genesis;
-use ledger::state::Changes;
 use ledger::types::{Address, Hash};
 use past::Pasts;
 use redb::backends::FileBackend;
-use redb::{
-    Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase,
-    StorageBackend, WriteTransaction,
-};
+use redb::{Builder, ConcurrencyMode, Database, DatabaseError, StorageBackend, WriteTransaction};
 use snapshot::Shared;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -165,10 +164,10 @@ impl Store {
         let transaction = self.begin().map_err(damaged)?;
         let is_new = {
             let meta = transaction.open_table(tables::META).map_err(|e| damaged(e.into()))?;
-            identify(&meta, path, genesis)?.is_none()
+            records::identify(&meta, path, genesis)?.is_none()
         };
         if is_new {
-            fill(&transaction, genesis).map_err(damaged)?;
+            records::fill(&transaction, genesis).map_err(damaged)?;
             self.end(transaction).map_err(damaged)
         } else {
             transaction.abort().map_err(|error| damaged(error.into()))
@@ -182,7 +181,7 @@ impl Store {
 
     /// What is on disk besides the chain.
     pub fn kept(&self) -> Result<Kept, StoreError> {
-        kept(&self.database)
+        records::kept(&self.database)
     }
 
     /// Writes what `head` has that is not on disk, and `extra`, in one synced transaction. Gives the
@@ -192,8 +191,8 @@ impl Store {
             return Ok(head);
         }
         let transaction = self.begin()?;
-        write_chain(&transaction, &head.unwritten())?;
-        write_extra(&transaction, extra)?;
+        records::write_chain(&transaction, &head.unwritten())?;
+        records::write_extra(&transaction, extra)?;
         self.end(transaction)?;
         if head.is_written() {
             return Ok(head);
@@ -232,176 +231,8 @@ impl Store {
     }
 }
 
-/// A store that another process may have open, for reading alone.
-pub struct Reader {
-    database: ReadOnlyDatabase,
-    shared: Arc<Shared>,
-}
-
-impl Reader {
-    /// Opens the store in `folder`.
-    pub fn open(folder: &Path, genesis: &Genesis) -> Result<Reader, OpenError> {
-        let path = folder.join(FILE);
-        if !path.exists() {
-            return Err(OpenError::Missing(path));
-        }
-        let database = Builder::new()
-            .set_cache_size(CACHE_BYTES)
-            .set_concurrency_mode(ConcurrencyMode::SingleWriter)
-            .open_read_only(&path)
-            .map_err(|error| refused(&path, error))?;
-        let reader = Reader { database, shared: shared_of(genesis) };
-        let found = reader
-            .meta(|meta| identify(meta, &path, genesis))
-            .map_err(|error| OpenError::Damaged { path: path.clone(), reason: error.0 })??;
-        match found {
-            Some(()) => Ok(reader),
-            None => Err(OpenError::Damaged { path, reason: "it was never filled".to_owned() }),
-        }
-    }
-
-    fn meta<R>(
-        &self,
-        read: impl FnOnce(&redb::ReadOnlyTable<&'static str, &'static [u8]>) -> R,
-    ) -> Result<R, StoreError> {
-        let transaction = self.database.begin_read()?;
-        Ok(read(&transaction.open_table(tables::META)?))
-    }
-
-    /// The chain as it is on disk now.
-    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Snapshot::of(&self.database, self.shared.clone(), Pasts::default())
-    }
-
-    /// What is on disk besides the chain.
-    pub fn kept(&self) -> Result<Kept, StoreError> {
-        kept(&self.database)
-    }
-}
-
 fn shared_of(genesis: &Genesis) -> Arc<Shared> {
     Arc::new(Shared { rules: genesis.rules.clone(), memo: Memo::default() })
-}
-
-/// Whether the file belongs to `genesis`; `None` if it is new.
-fn identify(
-    meta: &impl redb::ReadableTable<&'static str, &'static [u8]>,
-    path: &Path,
-    genesis: &Genesis,
-) -> Result<Option<()>, OpenError> {
-    let damaged = |reason: String| OpenError::Damaged { path: path.to_owned(), reason };
-    let read = |name: &str| -> Result<Option<Vec<u8>>, OpenError> {
-        let value = meta.get(name).map_err(|error| damaged(error.to_string()))?;
-        Ok(value.map(|value| value.value().to_vec()))
-    };
-    let Some(format) = read(tables::META_FORMAT)? else { return Ok(None) };
-    let format = format
-        .try_into()
-        .map(u32::from_be_bytes)
-        .map_err(|_| damaged("its format is not a number".to_owned()))?;
-    if format > tables::FORMAT {
-        let path = path.to_owned();
-        return Err(OpenError::NewerFormat { path, found: format, known: tables::FORMAT });
-    }
-    let found = read(tables::META_GENESIS)?
-        .and_then(|bytes| Hash::from_slice(&bytes))
-        .ok_or_else(|| damaged("it does not name its genesis".to_owned()))?;
-    let wanted = genesis.momentum.hash;
-    if found != wanted {
-        return Err(OpenError::OtherGenesis { path: path.to_owned(), found, wanted });
-    }
-    Ok(Some(()))
-}
-
-/// Fills a new file.
-fn fill(transaction: &WriteTransaction, genesis: &Genesis) -> Result<(), StoreError> {
-    write_records(transaction, &genesis.changes)?;
-    transaction.open_table(tables::UNDO)?;
-    transaction.open_table(tables::JOURNAL)?;
-    transaction.open_table(tables::GUARD)?;
-    let mut meta = transaction.open_table(tables::META)?;
-    meta.insert(tables::META_FORMAT, &tables::FORMAT.to_be_bytes()[..])?;
-    meta.insert(tables::META_GENESIS, &genesis.momentum.hash.0[..])?;
-    meta.insert(tables::META_CHAIN, &genesis.rules.chain_identifier.to_be_bytes()[..])?;
-    Ok(())
-}
-
-fn write_records(transaction: &WriteTransaction, changes: &Changes) -> Result<(), StoreError> {
-    let mut state = transaction.open_table(tables::STATE)?;
-    for (key, value) in changes.iter() {
-        match value {
-            Some(value) => {
-                state.insert(key, value)?;
-            }
-            None => {
-                state.remove(key)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn write_chain(transaction: &WriteTransaction, new: &Unwritten<'_>) -> Result<(), StoreError> {
-    if new.changes.is_empty() {
-        return Ok(());
-    }
-    write_records(transaction, new.changes)?;
-    let mut undo = transaction.open_table(tables::UNDO)?;
-    undo.retain_in(new.fork + 1.., |_, _| false)?;
-    for (height, changes) in new.undos {
-        undo.insert(*height, changes.dump().as_slice())?;
-    }
-    Ok(())
-}
-
-fn write_extra(transaction: &WriteTransaction, extra: &Extra) -> Result<(), StoreError> {
-    if !extra.journal_put.is_empty() || !extra.journal_remove.is_empty() {
-        let mut journal = transaction.open_table(tables::JOURNAL)?;
-        for number in &extra.journal_remove {
-            journal.remove(number)?;
-        }
-        for (number, block) in &extra.journal_put {
-            journal.insert(number, block.as_slice())?;
-        }
-    }
-    if !extra.signed.is_empty() {
-        let mut guard = transaction.open_table(tables::GUARD)?;
-        for (address, signed) in &extra.signed {
-            guard.insert(&address.0[..], (signed.slot, &signed.hash.0[..]))?;
-        }
-    }
-    if let Some(ahead) = extra.clock_ahead_ms {
-        let mut meta = transaction.open_table(tables::META)?;
-        meta.insert(tables::META_CLOCK, &ahead.to_be_bytes()[..])?;
-    }
-    Ok(())
-}
-
-fn kept(database: &impl ReadableDatabase) -> Result<Kept, StoreError> {
-    use redb::ReadableTable;
-    let transaction = database.begin_read()?;
-    let mut kept = Kept::default();
-    for entry in transaction.open_table(tables::JOURNAL)?.iter()? {
-        let (number, block) = entry?;
-        kept.journal.push((number.value(), block.value().to_vec()));
-    }
-    for entry in transaction.open_table(tables::GUARD)?.iter()? {
-        let (address, signed) = entry?;
-        let (slot, hash) = signed.value();
-        let address = Address::from_slice(address.value());
-        let (Some(address), Some(hash)) = (address, Hash::from_slice(hash)) else {
-            return Err(StoreError("a guard record is malformed".to_owned()));
-        };
-        kept.signed.push((address, Signed { slot, hash }));
-    }
-    if let Some(ahead) = transaction.open_table(tables::META)?.get(tables::META_CLOCK)? {
-        kept.clock_ahead_ms = ahead
-            .value()
-            .try_into()
-            .map(i64::from_be_bytes)
-            .map_err(|_| StoreError("the clock's record is malformed".to_owned()))?;
-    }
-    Ok(kept)
 }
 
 /// Makes a rename in `folder` durable.
