@@ -12,11 +12,21 @@ use ledger::types::{AccountHeader, Address};
 use ledger::{Fault, Refusal};
 use std::collections::BTreeMap;
 
-/// Most blocks in the journal.
-pub const BLOCKS_MAX: usize = 10_000;
-/// Most bytes of encoded blocks in the journal. With what execution adds, memory is about six times
-/// that.
-pub const BYTES_MAX: usize = 8 << 20;
+/// How much the journal may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most blocks.
+    pub blocks: usize,
+    /// Most bytes of their encoded forms.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    /// With what execution adds, memory is about six times the bytes.
+    fn default() -> Limits {
+        Limits { blocks: 10_000, bytes: 8 << 20 }
+    }
+}
 
 /// Unconfirmed blocks and their journal.
 #[derive(Clone, Debug, Default)]
@@ -48,8 +58,8 @@ impl Pool {
     }
 
     /// Whether the journal holds as much as it may.
-    pub fn is_full(&self) -> bool {
-        self.blocks >= BLOCKS_MAX || self.bytes >= BYTES_MAX
+    pub fn is_full(&self, limits: &Limits) -> bool {
+        self.blocks >= limits.blocks || self.bytes >= limits.bytes
     }
 
     /// Adds an accepted block.

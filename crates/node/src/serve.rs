@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::guard::{Guard, GuardError, GuardFile};
 use crate::metrics::Metrics;
 use crate::node::{Event, Node, Options};
+use crate::pool::Limits;
 use crate::producer::ProducerKey;
 use crate::runner::{Handle, Writer, system_millis};
 use crate::service::{PeerInfo, Service};
@@ -54,7 +55,7 @@ pub fn start(config: &Config, producers: Vec<Box<dyn Signer>>) -> Result<Running
             Ok(ProducerKey { signer, guard })
         })
         .collect::<Result<Vec<_>, GuardError>>()?;
-    let options = Options { production: config.production, dev: config.dev, alone: config.alone };
+    let options = Options { production: config.production, dev: config.dev, alone: config.alone, limits: Limits::default() };
     let metrics = Arc::new(Metrics::default());
     let mut node = Node::new(store, keys, options, system_millis(), metrics.clone())?;
     // There are no peers whose momentums could be missing.

@@ -16,7 +16,7 @@ mod produce;
 
 use crate::config::Production;
 use crate::metrics::Metrics;
-use crate::pool::Pool;
+use crate::pool::{Limits, Pool};
 use crate::producer::{Producer, ProducerKey};
 use crate::service::{Happening, ServiceError};
 use crate::store::{Extra, Head, Snapshot, Store, StoreError};
@@ -110,6 +110,8 @@ pub struct Options {
     pub dev: bool,
     /// Whether no other node makes momentums.
     pub alone: bool,
+    /// How many blocks may wait.
+    pub limits: Limits,
 }
 
 /// Why a node writes no more.
@@ -317,7 +319,7 @@ impl Node {
         let mut accepted = Vec::with_capacity(blocks.len());
         let mut work = Work::default();
         for Publication { ticket, block, check } in blocks {
-            if self.pool.is_full() {
+            if self.pool.is_full(&self.options.limits) {
                 let waiting = self.pool.journaled();
                 out.push(Action::Answer(ticket, Err(ServiceError::Busy { waiting })));
                 continue;

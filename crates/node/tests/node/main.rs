@@ -1,0 +1,25 @@
+//! A whole node under a simulated clock, disk and network.
+//!
+//! | file | what it shows |
+//! |---|---|
+//! | `publish` | blocks are accepted, confirmed, kept over restarts |
+//! | `produce` | slots, contracts' answers, updates, on demand |
+//! | `forks` | rollbacks, longer and shorter forks |
+//! | `levers` | the levers of a development network |
+//! | `signing` | no slot is signed twice |
+//! | `faults` | a disk that fails stops the node and loses nothing |
+//! | `cuts` | power cuts at random points lose nothing that was acknowledged |
+//! | `transfer` | export, import, backup, check |
+//! | `shell` | the node in its thread |
+
+mod cuts;
+mod disk;
+mod faults;
+mod forks;
+mod levers;
+mod produce;
+mod publish;
+mod shell;
+mod signing;
+mod transfer;
+mod world;
