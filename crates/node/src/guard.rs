@@ -198,7 +198,7 @@ mod tests {
         let place = (1 - guard.turn) * SECTOR;
         guard.file.write_all_at(&[0xee; 9], place).unwrap();
         drop(guard);
-        let mut guard = open(folder.path()).unwrap();
+        let guard = open(folder.path()).unwrap();
         assert_eq!(guard.newest(), Some(signed(10)));
         // What is written next must not be the record that is whole.
         guard.file.write_all_at(&[0xee; 9], guard.turn * SECTOR).unwrap();

@@ -40,7 +40,7 @@ pub fn system_millis() -> Millis {
 type Reply = oneshot::Sender<Result<Answer, ServiceError>>;
 
 enum Question {
-    Publish(AccountBlock, SignatureCheck, Reply),
+    Publish(Box<AccountBlock>, SignatureCheck, Reply),
     Momentums(Vec<DetailedMomentum>, SignatureCheck, Reply),
     Dev(Lever, Reply),
 }
@@ -149,7 +149,7 @@ impl Desk {
             match question {
                 Question::Publish(block, check, reply) => {
                     let ticket = self.ticket(reply);
-                    blocks.push(Publication { ticket, block, check });
+                    blocks.push(Publication { ticket, block: *block, check });
                     if blocks.len() < BATCH_MAX {
                         next = queue.try_recv().ok();
                     }
@@ -290,7 +290,7 @@ impl Service for Handle {
         let verified =
             signature::verify(&block.public_key, block.hash.as_bytes(), &block.signature);
         let check = if verified { SignatureCheck::Done } else { SignatureCheck::Now };
-        let answer = self.ask(|reply| Question::Publish(block, check, reply));
+        let answer = self.ask(|reply| Question::Publish(Box::new(block), check, reply));
         Box::pin(async move { answer.await.map(|_| ()) })
     }
 

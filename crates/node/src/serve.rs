@@ -55,7 +55,12 @@ pub fn start(config: &Config, producers: Vec<Box<dyn Signer>>) -> Result<Running
             Ok(ProducerKey { signer, guard })
         })
         .collect::<Result<Vec<_>, GuardError>>()?;
-    let options = Options { production: config.production, dev: config.dev, alone: config.alone, limits: Limits::default() };
+    let options = Options {
+        production: config.production,
+        dev: config.dev,
+        alone: config.alone,
+        limits: Limits::default(),
+    };
     let metrics = Arc::new(Metrics::default());
     let mut node = Node::new(store, keys, options, system_millis(), metrics.clone())?;
     // There are no peers whose momentums could be missing.

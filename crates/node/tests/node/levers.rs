@@ -46,7 +46,9 @@ fn a_snapshot_is_returned_to_exactly() {
     assert_eq!(sim.node.clock_ahead_ms(), time);
     assert!(sim.has(&waiting) && !sim.is_confirmed(&waiting) && !sim.has(&other));
     assert_eq!(sim.check(), report);
-    assert!(matches!(sim.happenings.last(), Some(Happening::Rollback(height)) if *height == newest.height));
+    assert!(
+        matches!(sim.happenings.last(), Some(Happening::Rollback(height)) if *height == newest.height)
+    );
     for gone in [1, 2] {
         assert_eq!(sim.pull(Lever::Revert(gone)).unwrap(), Answer::Reverted(false));
     }

@@ -11,8 +11,7 @@ fn a_momentum_fills_each_slot() {
     let mut sim = Sim::new(Setup::single());
     sim.run_slots(5);
     assert_eq!(sim.height(), 6);
-    let times: Vec<u64> =
-        sim.momentums_above(1).iter().map(|one| one.momentum.timestamp).collect();
+    let times: Vec<u64> = sim.momentums_above(1).iter().map(|one| one.momentum.timestamp).collect();
     let slots: Vec<u64> = (1..=5).map(|slot| GENESIS_SECONDS + slot * SLOT).collect();
     assert_eq!(times, slots);
     assert_eq!(sim.happenings.len(), 5);

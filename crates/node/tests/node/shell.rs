@@ -68,7 +68,10 @@ async fn blocks_are_published_and_seen_before_the_answer() {
 
     let moment = node.moment();
     node.dev().unwrap().mine(10).await.unwrap();
-    assert_eq!(View::frontier_of(moment.chain()).identifier().unwrap().height, told.momentum.height);
+    assert_eq!(
+        View::frontier_of(moment.chain()).identifier().unwrap().height,
+        told.momentum.height
+    );
     assert_eq!(running.stop(), None);
 }
 

@@ -76,7 +76,8 @@ fn an_old_backup_under_a_clock_set_back_is_stopped_by_the_guard_file() {
     let folder = tempfile::tempdir().unwrap();
     let setup = Setup::single();
     let keys = guarded(folder.path(), &setup);
-    let mut sim = Sim::with_keys(setup, Disk::default(), crate::world::GENESIS_SECONDS * 1000, keys);
+    let mut sim =
+        Sim::with_keys(setup, Disk::default(), crate::world::GENESIS_SECONDS * 1000, keys);
     sim.run_slots(1);
     let backup = sim.disk.live();
     let then = sim.now;
@@ -188,7 +189,8 @@ fn a_guard_that_can_not_be_written_bars_its_key() {
     }
     let setup = Setup::single();
     let keys = vec![ProducerKey { signer: Box::new(pillar_key(0)), guard: Some(Box::new(Broken)) }];
-    let mut sim = Sim::with_keys(setup, Disk::default(), crate::world::GENESIS_SECONDS * 1000, keys);
+    let mut sim =
+        Sim::with_keys(setup, Disk::default(), crate::world::GENESIS_SECONDS * 1000, keys);
     sim.run_slots(3);
     assert_eq!(sim.height(), 1);
     assert_eq!(sim.node.barred(), Some(pillar_key(0).address()));

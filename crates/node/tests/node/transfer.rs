@@ -121,10 +121,7 @@ fn a_file_with_an_invalid_momentum_is_applied_up_to_it() {
     let mut other = follower(&sim);
     let answer = import(&mut other.node, &sim.setup.genesis, &file[..], |_| {});
     assert!(
-        matches!(
-            answer,
-            Err(TransferError::Refused(ServiceError::Momentum { height: 11, .. }))
-        ),
+        matches!(answer, Err(TransferError::Refused(ServiceError::Momentum { height: 11, .. }))),
         "{answer:?}"
     );
     assert_eq!(other.height(), 10);
@@ -208,8 +205,7 @@ fn a_check_finds_a_changed_key() {
     let genesis = Setup::single().genesis;
     on_files(folder.path());
     let change = |key: Vec<u8>| {
-        let database =
-            redb::Database::open(folder.path().join(node::store::FILE)).unwrap();
+        let database = redb::Database::open(folder.path().join(node::store::FILE)).unwrap();
         let transaction = database.begin_write().unwrap();
         {
             let mut state = transaction.open_table(node::store::tables::STATE).unwrap();

@@ -339,11 +339,7 @@ impl Sim {
     pub fn receive(&self, index: u8) -> Option<AccountBlock> {
         let address = key(index).address();
         let waiting = self.read(|view, pending| {
-            let account = ledger::state::Account::new(
-                address,
-                view.state(),
-                pending.top(&address),
-            );
+            let account = ledger::state::Account::new(address, view.state(), pending.top(&address));
             let list = view.unreceived(&address, 50).unwrap();
             list.into_iter().find(|hash| !account.is_received(hash).unwrap())
         })?;
