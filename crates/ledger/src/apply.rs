@@ -30,6 +30,9 @@ pub fn apply_block(
     check: SignatureCheck,
 ) -> Result<Accepted, Refusal> {
     let mut block = block;
+    if block.block_type == BlockType::CONTRACT_SEND {
+        return Err(Refusal::BlockTypeContractSend);
+    }
     let changes = execute(chain, pending, &mut block)?;
     seal(chain, pending, block, changes, check)
 }

@@ -8,7 +8,8 @@
 //! 3. [`verify`], [`apply`]: what is refused, and what moves balances;
 //! 4. [`contracts`]: the embedded contracts, on the [`abi`];
 //! 5. [`consensus`]: who may produce when, and what pillars have done;
-//! 6. [`rules`], [`genesis`]: what a network fixes.
+//! 6. [`rules`], [`genesis`]: what a network fixes;
+//! 7. [`memory`], [`recording`]: a chain in memory, and replays of recorded chains.
 
 #![deny(clippy::cast_possible_truncation)]
 
@@ -22,6 +23,7 @@ pub mod genesis;
 pub mod memory;
 pub mod momentum;
 pub mod pending;
+pub mod recording;
 pub mod refusal;
 pub mod rules;
 pub mod state;

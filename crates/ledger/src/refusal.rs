@@ -47,6 +47,10 @@ macro_rules! refusals {
             },
             /// A descendant of a contract's receive block was refused.
             Descendant(Box<Refusal>),
+            /// Something that the reference calls an error of its own.
+            Internal(Box<Refusal>),
+            /// The producer's key has this many bytes; an [`Refusal::Internal`] error.
+            PublicKeyLength(usize),
             /// A contract block does not equal the one that execution gives.
             AutoReceiveChangesHash {
                 /// The write set's hash.
@@ -99,6 +103,12 @@ macro_rules! refusals {
                         f,
                         "account-block descendant block failed to pass verifications - {inner}"
                     ),
+                    Refusal::Internal(inner) => {
+                        write!(f, "internal error while verifying - {inner}")
+                    }
+                    Refusal::PublicKeyLength(length) => {
+                        write!(f, "ed25519: bad public key length; length={length}")
+                    }
                     Refusal::AutoReceiveChangesHash { expected, got } => write!(
                         f,
                         "auto-received block has different changes-hash expected {expected} but got {got}"
@@ -128,6 +138,7 @@ macro_rules! refusals {
 refusals! {
     // Account block, shape and place.
     BlockTypeExternal = "account-block type is invalid (batched blocks should not exist as stand-alone)";
+    BlockTypeContractSend = "can't apply BlockTypeContractSend";
     BlockHeightMissing = "account-block height must be higher than 0";
     BlockPreviousMustBeZero = "account-block prevHash must be zero";
     BlockPreviousHashMissing = "account-block prevHash must not be zero";

@@ -6,7 +6,7 @@
 
 use super::{pow, signature};
 use crate::block::{AccountBlock, BlockType};
-use crate::refusal::Refusal;
+use crate::refusal::{Fault, Refusal};
 use crate::state::{Account, View};
 use crate::types::{Address, HashHeight};
 
@@ -52,6 +52,22 @@ pub struct Surroundings<'a> {
     pub account: &'a Account<'a>,
     /// The newest ledger; absent for descendants, which are checked with their parent.
     pub frontier: Option<&'a View<'a>>,
+}
+
+impl Surroundings<'_> {
+    /// Reads the acknowledged ledger.
+    ///
+    /// What is not there yet but is by now reads as an empty value in the reference, which it then
+    /// fails to decode.
+    fn read<T>(
+        &self,
+        read: impl Fn(&View<'_>) -> Result<Option<T>, Fault>,
+    ) -> Result<Option<T>, Refusal> {
+        match (read(self.acknowledged)?, self.frontier) {
+            (None, Some(frontier)) if read(frontier)?.is_some() => Err(Refusal::Panic),
+            (found, _) => Ok(found),
+        }
+    }
 }
 
 /// All checks before the block is executed.
@@ -177,7 +193,7 @@ fn momentum_acknowledged(block: &AccountBlock, around: &Surroundings<'_>) -> Res
         {
             return Err(Refusal::BlockMomentumOfBatchDiffers);
         }
-        let confirmed = around.acknowledged.confirmation_height(&block.from_block_hash)?;
+        let confirmed = around.read(|view| view.confirmation_height(&block.from_block_hash))?;
         if confirmed.unwrap_or(0) != acknowledged.height {
             return Err(Refusal::BlockMomentumOfAutoReceive);
         }
@@ -199,8 +215,7 @@ fn from_block(block: &AccountBlock, around: &Surroundings<'_>) -> Result<(), Ref
         return Ok(());
     }
     let send = around
-        .acknowledged
-        .block_by_hash(&block.from_block_hash)?
+        .read(|view| view.block_by_hash(&block.from_block_hash))?
         .ok_or(Refusal::BlockFromUnknown)?;
     if block.address != send.to_address {
         // Older chains hold receives of sends that were meant for others; from some height on they
@@ -224,10 +239,14 @@ fn sequencer(block: &AccountBlock, around: &Surroundings<'_>) -> Result<(), Refu
         return Ok(());
     }
     let received = around.account.sequencer_received()?;
-    if received == around.acknowledged.mailbox_size(&block.address)? {
+    let size = around.read(|view| {
+        let size = view.mailbox_size(&block.address)?;
+        Ok((size != 0).then_some(size))
+    })?;
+    if received == size.unwrap_or(0) {
         return Err(Refusal::SequencerNothing);
     }
-    let next = around.acknowledged.mailbox_entry(&block.address, received + 1)?;
+    let next = around.read(|view| view.mailbox_entry(&block.address, received + 1))?;
     let send = around.acknowledged.block_by_hash(&block.from_block_hash)?;
     match (next, send) {
         (Some(next), Some(send)) if next == send.header() => Ok(()),

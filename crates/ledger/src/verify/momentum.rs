@@ -69,7 +69,8 @@ fn content(before: &View<'_>, detailed: &DetailedMomentum) -> Result<(), Refusal
     }
     let mut heads: BTreeMap<Address, HashHeight> = BTreeMap::new();
     for header in content {
-        let block = blocks.get(&header.identifier()).ok_or(Refusal::MomentumContentUnknown)?;
+        // The reference looks into the block before it asks whether there is one.
+        let block = blocks.get(&header.identifier()).ok_or(Refusal::Panic)?;
         if block.is_batched() {
             continue;
         }
@@ -104,11 +105,22 @@ pub fn after_application(
     if momentum.public_key.is_empty() {
         return Err(Refusal::MomentumPublicKeyMissing);
     }
+    if momentum.public_key.len() != signature::PUBLIC_KEY_LEN {
+        return Err(internal(Refusal::PublicKeyLength(momentum.public_key.len())));
+    }
     if !signature::verify(&momentum.public_key, momentum.hash.as_bytes(), &momentum.signature) {
         return Err(Refusal::MomentumSignatureInvalid);
     }
-    if consensus::election::producer_at(chain, momentum.timestamp)? != momentum.producer() {
+    let elected = consensus::election::producer_at(chain, momentum.timestamp).map_err(internal)?;
+    if elected != momentum.producer() {
         return Err(Refusal::MomentumProducerInvalid);
     }
     Ok(())
+}
+
+fn internal(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Fault(fault) => Refusal::Fault(fault),
+        refusal => Refusal::Internal(Box::new(refusal)),
+    }
 }

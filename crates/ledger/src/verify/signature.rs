@@ -7,6 +7,9 @@
 
 use ed25519_dalek::{Signature, Verifier, VerifyingKey};
 
+/// Bytes of a public key.
+pub const PUBLIC_KEY_LEN: usize = 32;
+
 /// Whether `signature` over `message` is valid for `public_key`. Wrong lengths are invalid.
 pub fn verify(public_key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     let Ok(public_key) = <&[u8; 32]>::try_from(public_key) else { return false };

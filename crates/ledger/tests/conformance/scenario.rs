@@ -123,13 +123,6 @@ impl Network {
             .unwrap_or_else(|refusal| panic!("momentum {}: {refusal}", newest.height + 1));
         (detailed.momentum, changes)
     }
-
-    /// Produces momentums until `height` is the newest.
-    pub fn momentums_to(&mut self, height: u64) {
-        while self.chain.identifier().expect("there is a momentum").height < height {
-            self.momentum();
-        }
-    }
 }
 
 /// The address of a mock key.
