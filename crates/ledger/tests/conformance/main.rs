@@ -15,6 +15,7 @@ mod rewards;
 mod rows;
 mod runs;
 mod scenario;
+mod signature;
 mod swap;
 mod trace;
 mod vectors;

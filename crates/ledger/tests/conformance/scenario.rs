@@ -5,7 +5,7 @@ use crate::vectors::{NOM, address, bytes, list, mock_config, text};
 use ed25519_dalek::{Signer, SigningKey};
 use ledger::apply;
 use ledger::consensus::election;
-use ledger::genesis::Genesis;
+use ledger::genesis::{Genesis, GenesisConfig};
 use ledger::memory::MemoryChain;
 use ledger::state::{Account, Chain, Changes};
 use ledger::types::{AccountHeader, Address, Amount, Hash, TokenStandard, contract};
@@ -22,8 +22,12 @@ pub struct Network {
 impl Network {
     /// The mock network under these rules.
     pub fn mock(rules: Rules) -> Network {
-        let genesis =
-            Genesis::from_config(&mock_config(), rules).expect("the mock genesis is good");
+        Network::of(&mock_config(), rules)
+    }
+
+    /// A network of this genesis, whose actors have the mock keys.
+    pub fn of(config: &GenesisConfig, rules: Rules) -> Network {
+        let genesis = Genesis::from_config(config, rules).expect("the genesis is good");
         let keys = list(&NOM["keys"]["list"]).iter().map(|key| {
             let seed = bytes(&key["private"]).try_into().expect("seeds have 32 bytes");
             (address(&key["address"]), SigningKey::from_bytes(&seed))
@@ -98,6 +102,16 @@ impl Network {
 
     /// Confirms these blocks in the momentum of the next slot.
     pub fn produce_with(&mut self, content: Vec<AccountHeader>) -> (Momentum, Changes) {
+        let (detailed, changes) = self.propose(content);
+        let (height, timestamp) = (detailed.momentum.height, detailed.momentum.timestamp);
+        self.chain
+            .insert(&detailed, timestamp)
+            .unwrap_or_else(|refusal| panic!("momentum {height}: {refusal}"));
+        (detailed.momentum, changes)
+    }
+
+    /// The momentum of the next slot with these blocks, signed by who is elected, and what it writes.
+    pub fn propose(&self, content: Vec<AccountHeader>) -> (DetailedMomentum, Changes) {
         let newest = self.chain.view().frontier().expect("there is a momentum").clone();
         let timestamp = newest.timestamp + self.chain.rules().block_time;
         let (mut momentum, changes) =
@@ -117,11 +131,7 @@ impl Network {
                 block.clone().find(|block| block.header() == *header).expect("it is in").clone()
             })
             .collect();
-        let detailed = DetailedMomentum { momentum, account_blocks };
-        self.chain
-            .insert(&detailed, timestamp)
-            .unwrap_or_else(|refusal| panic!("momentum {}: {refusal}", newest.height + 1));
-        (detailed.momentum, changes)
+        (DetailedMomentum { momentum, account_blocks }, changes)
     }
 }
 
