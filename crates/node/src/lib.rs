@@ -8,7 +8,8 @@
 //! 4. [`node`]: one node as events in, actions out (runs in a simulation);
 //! 5. [`producer`], [`signer`]: when it makes momentums, and whoever signs them;
 //! 6. [`serve`], [`runner`]: the outer shell, with clock and threads;
-//! 7. [`export`], [`backup`], [`check`]: a chain in a file, a copy of the store, and whether it is sound.
+//! 7. [`rpc`], [`http`]: JSON-RPC as the reference answers it, over HTTP and WebSocket;
+//! 8. [`export`], [`backup`], [`check`]: a chain in a file, a copy of the store, and whether it is sound.
 
 pub mod ahead;
 pub mod backup;
@@ -18,10 +19,12 @@ pub mod config;
 pub mod devnet;
 pub mod export;
 pub mod guard;
+pub mod http;
 pub mod metrics;
 pub mod node;
 pub mod pool;
 pub mod producer;
+pub mod rpc;
 pub mod runner;
 pub mod serve;
 pub mod service;

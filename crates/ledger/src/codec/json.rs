@@ -16,7 +16,7 @@ mod read;
 mod types;
 mod write;
 
-pub use read::{FromJson, JsonError, Place, Reason, decode, each_field, parse};
+pub use read::{FromJson, JsonError, Place, Reason, decode, each_field, field_named, parse};
 pub(crate) use read::{entries, fill_struct};
 pub use types::{Published, decode_published};
 pub use write::{Base64, EmptyData, amount, block_fields, momentum_fields};

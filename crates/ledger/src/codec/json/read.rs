@@ -334,7 +334,7 @@ pub(super) fn found(value: &Value) -> &'static str {
 }
 
 /// The field that a key names: exactly, else whatever the case.
-pub(crate) fn field_named(names: &[&'static str], key: &str) -> Option<&'static str> {
+pub fn field_named(names: &[&'static str], key: &str) -> Option<&'static str> {
     names
         .iter()
         .find(|name| **name == key)
