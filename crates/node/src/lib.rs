@@ -21,6 +21,7 @@ pub mod export;
 pub mod guard;
 pub mod http;
 pub mod metrics;
+pub mod network;
 pub mod node;
 pub mod pool;
 pub mod producer;

@@ -10,6 +10,9 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, Parser, Subcommand, Va
 use ledger::contracts::CONTRACTS;
 use std::path::PathBuf;
 
+/// Heading of the flags that every command has.
+pub const EVERYWHERE: &str = "Options of every command";
+
 /// The whole command line, but for the contracts' verbs.
 #[derive(Debug, Parser)]
 #[command(
@@ -34,13 +37,13 @@ pub struct Cli {
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// Print one JSON object: {"ok":true,"result":…} or {"ok":false,"error":{…}}
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// Say nothing on standard error but errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     pub quiet: bool,
     /// Configuration file: TOML, or znnd's config.json [env: UZ_CONFIG]
-    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
 }
 

@@ -57,7 +57,13 @@ pub fn print(json: bool, outcome: &Outcome) {
         _ if json => writeln!(out, "{}", outcome::envelope(outcome)),
         Ok(answer) if answer.text.is_empty() => Ok(()),
         Ok(answer) => writeln!(out, "{}", answer.text.trim_end_matches('\n')),
-        Err(failure) => writeln!(io::stderr(), "{}", paint(failure)),
+        Err(failure) => {
+            if let Some(detail) = &failure.detail {
+                let _ = writeln!(out, "{}", detail.text.trim_end_matches('\n'));
+            }
+            let _ = out.flush();
+            writeln!(io::stderr(), "{}", paint(failure))
+        }
     };
     let _ = out.flush();
 }

@@ -40,3 +40,8 @@ pub fn tilde(path: &str) -> String {
         None => path.to_owned(),
     }
 }
+
+/// Folder of what must stay on this machine: `~/.local/state/unikernel-z`.
+pub fn state() -> PathBuf {
+    base("XDG_STATE_HOME", ".local/state")
+}

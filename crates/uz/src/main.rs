@@ -1,18 +1,25 @@
 //! The command line: parse, then one match.
 
 mod amount;
+mod archive;
+mod chain;
 mod cli;
 mod client;
 mod cmd;
 mod context;
 mod contract;
+mod daemon;
+mod doctor;
+mod files;
 mod folders;
 mod keys;
 mod outcome;
+mod recording;
 mod settings;
 mod show;
 mod submit;
 mod time;
+mod unit;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, FromArgMatches};
@@ -47,7 +54,14 @@ fn run(global: &Global, matches: &ArgMatches) -> Outcome {
     }
     let cli = Cli::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))?;
     match cli.verb {
+        Verb::Up(up) => cmd::up::run(&context, &up),
+        Verb::Node(node) => cmd::node::run(&context, &node),
         Verb::Devnet(verb) => cmd::devnet::run(&context, verb),
+        Verb::Doctor => cmd::doctor::run(&context),
+        Verb::Ledger(verb) => cmd::ledger::run(&context, &verb),
+        Verb::Backup(backup) => cmd::backup::save(&context, &backup),
+        Verb::Restore(restore) => cmd::backup::restore(&context, &restore),
+        Verb::Service(verb) => cmd::service::run(&context, &verb),
         Verb::Status => cmd::status::run(&context),
         Verb::Config(verb) => cmd::config::run(&context, verb),
         Verb::Wallet(verb) => cmd::wallet::run(&context, verb),
@@ -61,7 +75,6 @@ fn run(global: &Global, matches: &ArgMatches) -> Outcome {
         Verb::Completions(completions) => cmd::manual::completions(&completions),
         Verb::Man(man) => cmd::manual::man(&man),
         Verb::Docs(docs) => cmd::docs::run(&docs),
-        _ => Err(Failure::usage("not there yet")),
     }
 }
 
@@ -91,7 +104,10 @@ fn usage(error: &clap::Error) -> ExitCode {
     let asks = error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if json && asks {
         let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        // What is wrong stands before the usage.
+        let wrong = text.split("\n\nUsage:").next().unwrap_or_default();
+        let words: Vec<&str> = wrong.trim_start_matches("error: ").split_whitespace().collect();
+        let message = words.join(" ");
         let failure = Failure::usage(message).fix("see --help of the command");
         context::print(true, &Err(failure));
     } else {

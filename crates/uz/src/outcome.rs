@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::Path;
 
 /// What a command found or did.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// For programs.
     pub value: Value,
@@ -81,12 +81,14 @@ pub struct Failure {
     pub cause: Option<String>,
     /// What to do next.
     pub fix: Option<String>,
+    /// What was found out nevertheless.
+    pub detail: Option<Box<Answer>>,
 }
 
 impl Failure {
     /// A failure of this kind.
     pub fn new(code: Code, message: impl Into<String>) -> Failure {
-        Failure { code, message: message.into(), cause: None, fix: None }
+        Failure { code, message: message.into(), cause: None, fix: None, detail: None }
     }
 
     /// A wrong flag or argument: what was found, and what is allowed.
@@ -111,14 +113,24 @@ impl Failure {
         self
     }
 
-    /// The object under `error`.
+    /// With what was found out nevertheless.
+    pub fn detail(mut self, detail: Answer) -> Failure {
+        self.detail = Some(Box::new(detail));
+        self
+    }
+
+    /// The object under `error`; `detail` is there only if there is one.
     pub fn to_json(&self) -> Value {
-        json!({
+        let mut error = json!({
             "code": self.code.name(),
             "message": self.message,
             "cause": self.cause,
             "fix": self.fix,
-        })
+        });
+        if let Some(detail) = &self.detail {
+            error["detail"] = detail.value.clone();
+        }
+        error
     }
 }
 

@@ -14,6 +14,7 @@ pub fn run(docs: &Docs) -> Outcome {
         "cli" => commands(),
         "config" => settings(),
         "scaling" => scaling(),
+        "rpc" => node::rpc::reference::page(),
         "devnet" => format!("```text\n{}\n```", super::devnet::accounts().text),
         _ => exit_codes(),
     };

@@ -1,13 +1,19 @@
 //! The commands, one file a group; each parses what is its own, asks others to do it, and words the answer.
 
+pub mod backup;
 pub mod config;
 pub mod contract;
 pub mod devnet;
 pub mod docs;
+pub mod doctor;
+pub mod ledger;
 pub mod lookup;
 pub mod manual;
+pub mod node;
 pub mod receive;
 pub mod rpc;
 pub mod send;
+pub mod service;
 pub mod status;
+pub mod up;
 pub mod wallet;

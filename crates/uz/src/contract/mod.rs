@@ -77,7 +77,7 @@ fn about(contract: &str) -> &'static str {
 /// The verb of a method.
 fn verb(contract: &'static Contract, method: &'static Method) -> Command {
     let note = methods::note(contract.name, method.name);
-    let mut command = Command::new(kebab(method.name)).about(note.map_or("", |note| note.about));
+    let mut command = Command::new(kebab(method.name));
     if let Some(alias) = alias(contract, method) {
         command = command.visible_alias(alias);
     }
@@ -86,7 +86,8 @@ fn verb(contract: &'static Contract, method: &'static Method) -> Command {
     }
     command = command.args(attached(note));
     let plasma = format!("Needs {} plasma{}.", method.plasma, sent_along(note));
-    cli::signing(command).after_help(plasma)
+    // The flags of signing bring a description of their own along.
+    cli::signing(command).about(note.map_or("", |note| note.about)).after_help(plasma)
 }
 
 /// What the help says about what is sent along.

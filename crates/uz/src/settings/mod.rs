@@ -255,7 +255,10 @@ fn arg(setting: &'static Setting, flag: &'static str, verb: &str) -> clap::Arg {
         Default::Found(find) => format!(" [default: {}]", folders::tilde(&find(verb))),
     };
     let help = format!("{}{default} [env: {}]", setting.about, setting.env);
-    let arg = clap::Arg::new(flag).long(flag).help(help).global(setting.verbs.is_empty());
+    let mut arg = clap::Arg::new(flag).long(flag).help(help);
+    if setting.verbs.is_empty() {
+        arg = arg.global(true).help_heading(crate::cli::EVERYWHERE);
+    }
     match setting.kind {
         Kind::Switch => arg
             .num_args(0..=1)

@@ -1,0 +1,155 @@
+//! A node in the foreground: started, told about, and stopped when asked to.
+//!
+//! 1. [`plan`]: from settings to what the node is to be;
+//! 2. [`run`]: node, servers, status line, until a signal comes or the node stops by itself;
+//! 3. [`log`], [`status`], [`notify`]: how it speaks to people and to systemd.
+
+pub mod log;
+mod notify;
+pub mod plan;
+mod status;
+
+use crate::context::{self, Context};
+use crate::outcome::{Answer, Code, Failure, Outcome};
+use indicatif::MultiProgress;
+use node::config::{Config, Production};
+use node::http::{self, ServeError, Serving};
+use node::runner::Handle;
+use node::serve;
+use node::service::Service;
+use plan::Plan;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::process;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+/// What is told once the node answers.
+pub struct Ready {
+    /// Text before the addresses.
+    pub text: String,
+    /// Fields besides the addresses.
+    pub value: Value,
+}
+
+/// Runs a node until it is stopped.
+pub fn run(context: &Context, plan: Plan, ready: Ready) -> Outcome {
+    let screen = MultiProgress::new();
+    log::start(context, &screen)?;
+    let runtime = Runtime::new()
+        .map_err(|error| Failure::new(Code::Io, "can't start threads").because(error))?;
+    let Plan { config, producers, .. } = plan;
+    let running = serve::start(&config, producers).map_err(cannot_start)?;
+    let outcome = runtime.block_on(async {
+        let service = running.service();
+        first_momentum(&config, &*service).await?;
+        let (stop, stopped) = watch::channel(false);
+        let serving = http::serve(service, config.rpc.clone(), stopped).await.map_err(taken)?;
+        context::print(context.json, &Ok(listening(&config, &serving, ready)));
+        notify::ready();
+        let ended = wait(context, &screen, running.handle()).await;
+        notify::stopping();
+        tracing::info!("stopping");
+        // Nobody listens any more only if the servers have ended already.
+        let _ = stop.send(true);
+        serving.stopped().await;
+        ended
+    });
+    let stopped = running.stop();
+    match (outcome, stopped) {
+        (Err(failure), _) => Err(failure),
+        (Ok(()), Some(reason)) => {
+            let failure = Failure::new(Code::Failed, "the node stopped by itself").because(reason);
+            Err(failure.fix("look at the log above; check the ledger with: uz ledger check"))
+        }
+        (Ok(()), None) => Ok(Answer::default()),
+    }
+}
+
+/// A devnet that makes momentums on demand makes its second one now: the first counts as before any
+/// spork, so contracts that sporks brought would be missing until something happens.
+async fn first_momentum(config: &Config, service: &dyn Service) -> Result<(), Failure> {
+    let height = service.sync_info().current_height;
+    if config.production != Production::OnDemand || height > 1 {
+        return Ok(());
+    }
+    let Some(dev) = service.dev() else { return Ok(()) };
+    let mined = dev.mine(1).await;
+    mined.map(|_| ()).map_err(|error| {
+        Failure::new(Code::Failed, "the first momentum can't be made").because(error)
+    })
+}
+
+fn cannot_start(error: serve::StartError) -> Failure {
+    Failure::new(Code::Failed, "the node can't start").because(error)
+}
+
+/// Somebody else listens there.
+fn taken(error: ServeError) -> Failure {
+    let fix = match error {
+        ServeError::Listen { .. } => {
+            "stop what listens there, or choose others: --rpc-addr 0 --ws-addr 0 take free ports"
+        }
+        ServeError::Certificate { .. } => "name PEM files with --tls-cert and --tls-key",
+    };
+    Failure::new(Code::Io, error.to_string()).fix(fix)
+}
+
+/// What is told: the text, then where the node answers, last.
+fn listening(config: &Config, serving: &Serving, ready: Ready) -> Answer {
+    let scheme = |plain: &str| match config.rpc.tls {
+        Some(_) => format!("{plain}s"),
+        None => plain.to_owned(),
+    };
+    let url = |scheme: String, address: Option<SocketAddr>| {
+        address.map(|address| format!("{scheme}://{address}"))
+    };
+    let (http, ws) = (url(scheme("http"), serving.http), url(scheme("ws"), serving.ws));
+    let mut text = ready.text;
+    for (name, url) in [("HTTP", &http), ("WebSocket", &ws)] {
+        if let Some(url) = url {
+            text.push_str(&format!("\nListening on {url} ({name})"));
+        }
+    }
+    let mut value = json!({
+        "http": http,
+        "ws": ws,
+        "pid": process::id(),
+        "dataDir": config.data_dir,
+        "chainIdentifier": config.genesis.rules.chain_identifier,
+        "genesis": config.genesis.momentum.hash.to_string(),
+    });
+    if let (Value::Object(fields), Value::Object(more)) = (&mut value, ready.value) {
+        fields.extend(more);
+    }
+    Answer::new(value, text)
+}
+
+/// Until Ctrl-C, a call to end, or an end by itself.
+async fn wait(context: &Context, screen: &MultiProgress, node: &Handle) -> Result<(), Failure> {
+    let hook = |kind| {
+        signal(kind)
+            .map_err(|error| Failure::new(Code::Io, "can't wait for signals").because(error))
+    };
+    let (mut interrupt, mut terminate) =
+        (hook(SignalKind::interrupt())?, hook(SignalKind::terminate())?);
+    tokio::select! {
+        () = status::live(context.draws(), screen, node) => {}
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    // Whoever asks a second time does not want to wait.
+    tokio::spawn(async move {
+        either(&mut interrupt, &mut terminate).await;
+        process::exit(i32::from(Code::Interrupted.exit()));
+    });
+    Ok(())
+}
+
+async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -1,0 +1,244 @@
+//! From settings to what the node is to be: network, data folder, keys, addresses.
+
+use crate::context::Context;
+use crate::outcome::{Code, Failure};
+use crate::settings::{Origin, Settings};
+use crate::{files, folders, keys, time};
+use node::config::{Config, Production, Rpc, Tls};
+use node::devnet;
+use node::network::{Network, NetworkError};
+use node::signer::Signer;
+use std::fs;
+use std::path::{Path, PathBuf};
+use wallet::{KeyFile, KeyPair};
+
+/// What a node is to be.
+pub struct Plan {
+    /// Everything that the node is told.
+    pub config: Config,
+    /// The keys with which it makes momentums.
+    pub producers: Vec<Box<dyn Signer>>,
+    /// Whether the network is ours: the built-in development network.
+    pub is_devnet: bool,
+    /// Seconds in a slot.
+    pub block_time: u64,
+}
+
+/// The plan of `uz up`.
+pub fn up(context: &Context, fresh: bool) -> Result<Plan, Failure> {
+    let settings = &context.settings;
+    let data_dir = settings.path("data-dir").expect("it has a default");
+    if fresh {
+        clear(&data_dir)?;
+    }
+    let known = Network::load(&data_dir).map_err(of_network)?;
+    let network = match (known, settings.path("genesis")) {
+        (Some(network), genesis) => {
+            agree(settings, &network, &data_dir, genesis.as_deref())?;
+            network
+        }
+        (None, Some(genesis)) => named(settings, &genesis)?,
+        (None, None) => Network::devnet(time::now(), block_time(settings, 1)),
+    };
+    let is_devnet = network.development;
+    let mut producers = producers(context)?;
+    if producers.is_empty() && is_devnet {
+        producers.push(Box::new(devnet::key(devnet::PILLAR_INDEX)));
+    }
+    plan(settings, data_dir, network, producers, true, None)
+}
+
+/// The plan of `uz node`.
+pub fn node(context: &Context, dev: bool) -> Result<Plan, Failure> {
+    let settings = &context.settings;
+    let data_dir = settings.path("data-dir").expect("it has a default");
+    let known = Network::load(&data_dir).map_err(of_network)?;
+    let network = match (known, settings.path("genesis")) {
+        (Some(network), genesis) => {
+            agree(settings, &network, &data_dir, genesis.as_deref())?;
+            network
+        }
+        (None, Some(genesis)) => named(settings, &genesis)?,
+        (None, None) => {
+            let text =
+                format!("{} holds no chain yet, and no network is named", data_dir.display());
+            let fix =
+                "name its genesis file with --genesis FILE, or start a local network with: uz up";
+            return Err(Failure::usage(text).fix(fix));
+        }
+    };
+    let producers = producers(context)?;
+    let guards = folders::state().join("producers");
+    plan(settings, data_dir, network, producers, dev, Some(guards))
+}
+
+fn plan(
+    settings: &Settings,
+    data_dir: PathBuf,
+    network: Network,
+    producers: Vec<Box<dyn Signer>>,
+    dev: bool,
+    producer_dir: Option<PathBuf>,
+) -> Result<Plan, Failure> {
+    let genesis = network.build().map_err(of_network)?;
+    network.save(&data_dir).map_err(of_network)?;
+    let production = match settings.is_on("on-demand") {
+        true => Production::OnDemand,
+        false => Production::Slots,
+    };
+    let config = Config {
+        data_dir,
+        genesis,
+        production,
+        dev,
+        alone: dev,
+        producer_dir,
+        name: settings.text("name").unwrap_or_default().to_owned(),
+        rpc: rpc(settings)?,
+    };
+    let (is_devnet, block_time) = (network.development, network.block_time);
+    Ok(Plan { config, producers, is_devnet, block_time })
+}
+
+/// Where JSON-RPC answers.
+fn rpc(settings: &Settings) -> Result<Rpc, Failure> {
+    let tls = match (settings.path("rpc.tls-cert"), settings.path("rpc.tls-key")) {
+        (Some(certificate), Some(key)) => Some(Tls { certificate, key }),
+        (None, None) => None,
+        (Some(_), None) => {
+            return Err(Failure::usage("rpc.tls-cert is set and rpc.tls-key is not"));
+        }
+        (None, Some(_)) => {
+            return Err(Failure::usage("rpc.tls-key is set and rpc.tls-cert is not"));
+        }
+    };
+    Ok(Rpc {
+        http: settings.socket("rpc.addr"),
+        ws: settings.socket("rpc.ws-addr"),
+        tls,
+        hosts: settings.list("rpc.hosts"),
+        origins: settings.list("rpc.origins"),
+        namespaces: settings.list("rpc.namespaces"),
+    })
+}
+
+/// The network of a genesis file.
+fn named(settings: &Settings, genesis: &Path) -> Result<Network, Failure> {
+    let text = files::read_packed(genesis)?;
+    let block_time = block_time(settings, ledger::rules::BLOCK_TIME_ORIGINAL);
+    let mut network =
+        Network::of_genesis(&text, block_time).map_err(|error| of_genesis(genesis, error))?;
+    if let Some(path) = settings.path("rules") {
+        let text = files::read_packed(&path)?;
+        let rules = serde_json::from_slice(&text).map_err(|error| {
+            Failure::usage(format!("the rules {} are no JSON", path.display())).because(error)
+        })?;
+        network.rules = Some(rules);
+    }
+    Ok(network)
+}
+
+/// The block time that was asked for; `default` if nobody did.
+fn block_time(settings: &Settings, default: u64) -> u64 {
+    asked_block_time(settings).unwrap_or(default)
+}
+
+fn asked_block_time(settings: &Settings) -> Option<u64> {
+    let value = settings.get("block-time")?;
+    (value.origin != Origin::Default).then(|| settings.number("block-time")).flatten()
+}
+
+/// A folder's network must be the one that is asked for.
+fn agree(
+    settings: &Settings,
+    network: &Network,
+    data_dir: &Path,
+    genesis: Option<&Path>,
+) -> Result<(), Failure> {
+    let fix = "start over with --fresh, or choose another folder with --data-dir";
+    if let Some(asked) = asked_block_time(settings)
+        && asked != network.block_time
+    {
+        let text = format!(
+            "the chain in {} has a block time of {} s, asked for is {asked} s",
+            data_dir.display(),
+            network.block_time
+        );
+        return Err(Failure::usage(text).fix(fix));
+    }
+    if let Some(path) = genesis {
+        let asked = named(settings, path)?;
+        let same = asked.build().map_err(of_network)?.momentum.hash
+            == network.build().map_err(of_network)?.momentum.hash;
+        if !same {
+            let text = format!(
+                "the chain in {} is of another network than {}",
+                data_dir.display(),
+                path.display()
+            );
+            return Err(Failure::usage(text).fix(fix));
+        }
+    }
+    Ok(())
+}
+
+/// Throws a chain away: only a folder that holds one, or nothing.
+fn clear(data_dir: &Path) -> Result<(), Failure> {
+    let failure = |error: std::io::Error| Failure::io("clear", data_dir, error);
+    let mut entries = match fs::read_dir(data_dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failure(error)),
+    };
+    if entries.next().is_none() {
+        return Ok(());
+    }
+    if !data_dir.join(node::network::FILE_NAME).is_file() {
+        let text = format!("{} holds no chain, so it is not thrown away", data_dir.display());
+        return Err(Failure::usage(text).fix("choose another folder with --data-dir"));
+    }
+    fs::remove_dir_all(data_dir).map_err(failure)
+}
+
+/// The pillar's key, if one is named.
+fn producers(context: &Context) -> Result<Vec<Box<dyn Signer>>, Failure> {
+    let settings = &context.settings;
+    let Some(path) = settings.path("producer.key-file") else { return Ok(Vec::new()) };
+    let index = settings.number("producer.index").unwrap_or(0);
+    let index = u32::try_from(index).expect("the table says at most 127");
+    Ok(vec![Box::new(producer(context, &path, index)?)])
+}
+
+fn producer(context: &Context, path: &Path, index: u32) -> Result<KeyPair, Failure> {
+    // A bare name is looked for among the key files.
+    let (path, file) = if path.exists() || path.components().count() > 1 {
+        (path.to_owned(), KeyFile::read(path).map_err(keys::of_key_file)?)
+    } else {
+        let name = path.to_string_lossy();
+        keys::folder(context).find(&name).map_err(keys::of_folder)?
+    };
+    let settings = &context.settings;
+    let password = match settings.path("producer.password-file") {
+        Some(path) => keys::password_in(&path)?,
+        None => match settings.text("producer.password") {
+            Some(password) => wallet::Secret::new(password.to_owned()),
+            None => keys::password(context, &format!("Password of {}: ", path.display()))?,
+        },
+    };
+    let opened = file.decrypt(password.expose()).map_err(keys::of_key_file)?;
+    opened.store.key(index).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// A network's failure as a command's.
+pub fn of_network(error: NetworkError) -> Failure {
+    match error {
+        NetworkError::Io { .. } => Failure::new(Code::Io, error.to_string()),
+        NetworkError::Genesis(error) => Failure::usage("the genesis is refused").because(error),
+        other => Failure::usage(other.to_string()),
+    }
+}
+
+/// A genesis file's failure as a command's.
+pub fn of_genesis(path: &Path, error: ledger::genesis::GenesisError) -> Failure {
+    Failure::usage(format!("the genesis file {} is refused", path.display())).because(error)
+}

@@ -1,0 +1,80 @@
+//! Chains and keys in files.
+
+use super::world::{Devnet, World};
+
+#[test]
+fn a_chain_is_exported_imported_checked_and_served() {
+    let Devnet { world, running } = Devnet::start();
+    world.get("send --dev 0 dev:1 1 --wait");
+    world.get("stake stake --dev 1 --amount 5 --duration 1mo --wait");
+    let height = world.get("momentum")["height"].as_u64().unwrap();
+    let data = running.ready["dataDir"].as_str().unwrap().to_owned();
+    let file = world.path("chain").display().to_string();
+    // While the node runs.
+    let exported = world.get(&format!("ledger export {file} --data-dir {data}"));
+    assert_eq!(exported["momentums"], height - 1);
+    let backup = world.path("backup").display().to_string();
+    world.get("wallet new --name kept");
+    assert_eq!(world.get(&format!("backup {backup} --data-dir {data}"))["height"], height);
+    assert_eq!(running.interrupt(), 0);
+    let checked = world.get(&format!("ledger check --data-dir {data}"));
+    assert_eq!(checked["momentums"], height);
+
+    let other = World::new().with_password("secret");
+    let (error, exit) = other.fail(&format!("ledger import {file}"));
+    assert_eq!(exit, 2);
+    assert!(error["message"].as_str().unwrap().contains("does not know its network"), "{error}");
+    let copy = other.path("copy");
+    std::fs::create_dir(&copy).unwrap();
+    std::fs::copy(format!("{data}/network.json"), copy.join("network.json")).unwrap();
+    let copy = copy.display().to_string();
+    let imported = other.get(&format!("ledger import {file} --data-dir {copy}"));
+    assert_eq!(
+        (&imported["momentums"], &imported["height"]),
+        (&(height - 1).into(), &height.into())
+    );
+    assert_eq!(other.get(&format!("ledger check --data-dir {copy}"))["momentums"], height);
+    let again = other.get(&format!("ledger import {file} --data-dir {copy}"));
+    assert_eq!(again["momentums"], 0);
+
+    // A backup comes back into empty folders, and overwrites nothing.
+    let third = World::new().with_password("secret");
+    let restored = third.get(&format!("restore {backup}"));
+    assert_eq!((&restored["height"], &restored["keys"][0]), (&height.into(), &"kept".into()));
+    assert_eq!(third.get("wallet list")["files"][0]["name"], "kept");
+    let (error, _) = third.fail(&format!("restore {backup}"));
+    assert!(error["message"].as_str().unwrap().contains("holds a chain already"), "{error}");
+    let (error, _) = third.fail(&format!("backup {backup}"));
+    assert!(error["message"].as_str().unwrap().contains("exists already"), "{error}");
+    let served = third.start("node --json --rpc-addr 0 --ws-addr 0");
+    assert_eq!(served.ready["chainIdentifier"], 321);
+}
+
+#[test]
+fn genesis_files_are_checked() {
+    let world = World::new();
+    let path = world.path("genesis.json");
+    let file = path.display().to_string();
+    std::fs::write(&path, "{").unwrap();
+    let (error, exit) = world.fail(&format!("ledger check --genesis {file}"));
+    assert_eq!(exit, 2);
+    assert!(error["cause"].as_str().unwrap().contains("incomplete genesis json"), "{error}");
+    let (error, exit) = world.fail("ledger check --genesis nowhere.json");
+    assert_eq!((error["code"].as_str(), exit), (Some("io"), 1));
+}
+
+#[test]
+fn what_is_no_chain_is_refused() {
+    let world = World::new();
+    let path = world.path("x");
+    let file = path.display().to_string();
+    for content in ["", "NOMCHAIN", "NOMCHAIN and more that makes no sense", "{}", "a\nb"] {
+        std::fs::write(&path, content).unwrap();
+        let (error, _) = world.fail(&format!("ledger import {file}"));
+        assert!(error["message"].as_str().is_some());
+        let (error, _) = world.fail(&format!("ledger replay {file}"));
+        assert!(error["message"].as_str().unwrap().contains("recording"), "{error}");
+        let (error, _) = world.fail(&format!("restore {file}"));
+        assert!(error["message"].as_str().is_some());
+    }
+}

@@ -1,0 +1,9 @@
+//! The program as people and scripts use it: run, with its answers, failures and exit codes.
+
+mod contracts;
+mod files;
+mod levers;
+mod money;
+mod plain;
+mod wallets;
+mod world;
