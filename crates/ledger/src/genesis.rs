@@ -55,8 +55,10 @@ impl Genesis {
 }
 
 fn build(config: &GenesisConfig, base: Rules) -> Result<Genesis, Fault> {
-    let mut accounts: Vec<Accepted> =
-        stores_of(config).into_iter().map(|(address, store)| open(config, address, store)).collect();
+    let mut accounts: Vec<Accepted> = stores_of(config)
+        .into_iter()
+        .map(|(address, store)| open(config, address, store))
+        .collect();
     accounts.sort_by_key(|account| account.block.header());
 
     let nothing = MemoryState::default();

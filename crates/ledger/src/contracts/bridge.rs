@@ -211,3 +211,20 @@ fn is_hex_address(text: &[u8]) -> bool {
 fn without_0x(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X")).unwrap_or(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_hex_address;
+
+    #[test]
+    fn hex_addresses_are_forty_digits_after_0x_or_not() {
+        let digits = "323b5d4c32345ced77393B3530B1EED0F346429D";
+        for text in [digits.to_owned(), format!("0x{digits}"), format!("0X{digits}")] {
+            assert!(is_hex_address(text.as_bytes()), "{text}");
+        }
+        let short = &digits[1..];
+        for text in ["", "0x", short, &format!("0x0x{digits}"), &format!("{short}g"), "0x\u{e9}"] {
+            assert!(!is_hex_address(text.as_bytes()), "{text}");
+        }
+    }
+}

@@ -314,3 +314,37 @@ fn give_up<A: Administered>(
     info.write(context);
     Ok(Vec::new())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Security, elected};
+    use crate::types::Address;
+
+    fn user(number: u8) -> Address {
+        Address([number; 20])
+    }
+
+    fn votes(guardians: usize, votes: &[u8]) -> Security {
+        let mut guardians_votes: Vec<Address> = votes.iter().copied().map(user).collect();
+        guardians_votes.resize(guardians, Address::ZERO);
+        let guardians = vec![user(1); guardians];
+        Security { guardians, guardians_votes, administrator_delay: 0, soft_delay: 0 }
+    }
+
+    #[test]
+    fn more_than_half_of_the_guardians_elect() {
+        assert_eq!(elected(&votes(5, &[])), None);
+        assert_eq!(elected(&votes(5, &[2, 3, 2])), None);
+        assert_eq!(elected(&votes(5, &[2, 3, 2, 3, 2])), Some(user(2)));
+        assert_eq!(elected(&votes(4, &[2, 2])), None);
+        assert_eq!(elected(&votes(4, &[2, 0, 2, 2])), Some(user(2)));
+    }
+
+    #[test]
+    fn counts_and_half_wrap_at_eight_bits() {
+        assert_eq!(elected(&votes(511, &[2; 255])), None);
+        assert_eq!(elected(&votes(512, &[2])), Some(user(2)));
+        // 256 votes count as none.
+        assert_eq!(elected(&votes(511, &[2; 256])), None);
+    }
+}

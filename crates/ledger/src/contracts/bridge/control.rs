@@ -139,3 +139,43 @@ pub(super) fn set_metadata(
     info.save(context);
     Ok(Vec::new())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::decompress;
+    use crate::refusal::Refusal;
+
+    fn key(hex: &str) -> [u8; 33] {
+        hex::decode(hex).ok().and_then(|bytes| bytes.try_into().ok()).expect("33 bytes of hex")
+    }
+
+    #[test]
+    fn keys_lose_leading_zero_bytes() {
+        // 122 and 153 times the generator.
+        let short_y = "02139ae46a1133f1f9d23f25efba0f6dd87bf7ddaf568a5fb9e0a3bfda73176237";
+        let short_x = "0200e3ae1974566ca06cc516d47e0fb165a674a3dabcfca15e722f0e3450f45889";
+        assert_eq!(
+            decompress(&key(short_y)).map(hex::encode).expect("a point"),
+            format!("04{}{}", &short_y[2..], {
+                "995e555c8aabd263fd238833a12188b8a5ffbeb480ba0e3e6ec481a8991472"
+            })
+        );
+        assert_eq!(
+            decompress(&key(short_x)).map(hex::encode).expect("a point"),
+            format!("04{}{}", &short_x[4..], {
+                "2aeabe7e4531510116217f07bf4d07300de97e4874f81f533420a72eeb0bd6a4"
+            })
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_point_stop_the_contract() {
+        let five = format!("{:064x}", 5);
+        for head in ["02", "03"] {
+            assert_eq!(decompress(&key(&format!("{head}{five}"))), Err(Refusal::Panic));
+        }
+        // A form of 33 bytes that the curve's library has and the reference's has not.
+        let compact = "0579be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+        assert_eq!(decompress(&key(compact)), Err(Refusal::Panic));
+    }
+}

@@ -432,3 +432,19 @@ pub(super) fn redeem(context: &mut Context<'_>, call: &Call<'_>) -> Result<Vec<S
         false => Ok(vec![Send::tokens(to, amount, token)]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{HEIGHT_DIGITS, wrap_key};
+    use crate::types::Hash;
+
+    #[test]
+    fn newer_requests_have_smaller_keys() {
+        let id = Hash([7; 32]);
+        let heights = [1, 2, 9, 10, 99, 100, 1 << 40, 1 << 60];
+        let keys: Vec<Vec<u8>> = heights.iter().map(|height| wrap_key(*height, &id)).collect();
+        assert!(keys.iter().all(|key| key.len() == 1 + HEIGHT_DIGITS + Hash::LEN));
+        assert!(keys.is_sorted_by(|older, newer| older > newer));
+        assert_eq!(&keys[0][..20], b"\x019223372036854775806");
+    }
+}
