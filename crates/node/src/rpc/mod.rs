@@ -17,11 +17,16 @@ pub mod request;
 pub mod session;
 pub mod shape;
 
+mod accelerator;
 mod answer;
 mod block_form;
+mod bridge;
+mod bridge_form;
 mod dev;
+mod guardians;
 mod htlc;
 mod ledger;
+mod liquidity;
 mod meta;
 mod page;
 mod pillar;
@@ -145,6 +150,9 @@ pub static NAMESPACES: &[&Namespace] = &[
     &stake::NAMESPACE,
     &swap::NAMESPACE,
     &spork::NAMESPACE,
+    &accelerator::NAMESPACE,
+    &liquidity::NAMESPACE,
+    &bridge::NAMESPACE,
     &htlc::NAMESPACE,
     &stats::NAMESPACE,
     &dev::NAMESPACE,
