@@ -4,7 +4,7 @@ use crate::outcome::{Code, Failure};
 use crate::recording::{self, Lines};
 use ledger::genesis::Genesis;
 use node::backup;
-use node::chainfile::{FileError, Reader};
+use node::chainfile::FileError;
 use node::check::{self, CheckError, Report};
 use node::config::Production;
 use node::export::{self, TransferError};

@@ -43,7 +43,7 @@ fn failures_have_codes_causes_and_fixes() {
     let (error, exit) = world.fail("send --dev 0 dev:1");
     assert_eq!((error["code"].as_str(), exit), (Some("usage"), 2));
     assert!(error["message"].as_str().unwrap().contains("<AMOUNT>"), "{error}");
-    let (error, exit) = world.fail("wallet list --node ftp://x");
+    let (error, exit) = world.fail("status --node ftp://x");
     assert_eq!((error["code"].as_str(), exit), (Some("usage"), 2));
     let text = world.run("balance dev:0 --node http://127.0.0.1:1");
     assert_eq!(text.out, "");
