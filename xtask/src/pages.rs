@@ -85,7 +85,7 @@ fn run_page(shell: &Shell, page: &str, cases: &[Case], uz: &Path, dir: &Path) ->
     fs::create_dir_all(&home)?;
     let mut tally = Tally::default();
     let _network = match cases.iter().any(|case| case.node) {
-        true => Some(Network::start(shell, uz, &dir.join("network"))?),
+        true => Some(Network::start(shell, uz, &dir.join("network"), &home)?),
         false => None,
     };
     for case in cases {
@@ -123,7 +123,8 @@ fn path_with(uz: &Path) -> Result<std::ffi::OsString> {
 struct Network(Child);
 
 impl Network {
-    fn start(shell: &Shell, uz: &Path, dir: &Path) -> Result<Network> {
+    /// The network keeps its chain below `home`, where the blocks of the page find it.
+    fn start(shell: &Shell, uz: &Path, dir: &Path, home: &Path) -> Result<Network> {
         if TcpListener::bind(("127.0.0.1", RPC_PORT)).is_err() {
             bail!(
                 "port {RPC_PORT} is taken, and the pages' commands need it: stop what listens there"
@@ -132,7 +133,10 @@ impl Network {
         fs::create_dir_all(dir)?;
         let log = fs::File::create(dir.join("log"))?;
         let mut command = shell.command(&uz.to_string_lossy());
-        command.arg("up").arg("--data-dir").arg(dir.join("data"));
+        command.arg("up").env("HOME", home);
+        for name in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
+            command.env_remove(name);
+        }
         command.stdout(log.try_clone()?).stderr(log);
         let network = Network(command.spawn().with_context(|| cannot_start(&command))?);
         let body = r#"{"jsonrpc":"2.0","id":1,"method":"ledger.getFrontierMomentum","params":[]}"#;

@@ -174,6 +174,7 @@ fn number_help(name: &str, bits: u16) -> String {
         "feePercentage" | "znnPercentages" | "qsrPercentages" => {
             "In hundredths of a percent, 10000 is all".to_owned()
         }
+        "decimals" => "0 to 18".to_owned(),
         "redeemDelay" => "In momentums".to_owned(),
         "keyMaxSize" => "Longest secret in bytes".to_owned(),
         _ if bits == 8 => "0 to 255".to_owned(),

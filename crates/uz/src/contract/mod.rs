@@ -96,7 +96,7 @@ fn sent_along(note: Option<&Note>) -> String {
         Some(Attach::Fixed(token, amount)) => {
             let amount =
                 crate::amount::show(amount(&Rules::default()), crate::amount::COIN_DECIMALS);
-            format!("; {amount} {} are sent along", symbol(*token))
+            format!("; sent along: {amount} {}", symbol(*token))
         }
         Some(Attach::Of(token)) => format!("; --amount is of {}", symbol(*token)),
         _ => String::new(),

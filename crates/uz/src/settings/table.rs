@@ -38,6 +38,19 @@ impl Setting {
     }
 }
 
+/// The development network's folder for those who run one, the node's for others; whoever looks at a
+/// chain without saying at which gets the node's if there is one.
+fn data_dir(verb: &str) -> String {
+    let folder = |name: &str| folders::data().join(name);
+    let there = |name: &str| folder(name).join(node::network::FILE_NAME).exists();
+    let looks = matches!(verb, "ledger" | "backup" | "doctor");
+    let devnet = match verb {
+        "up" | "devnet" => true,
+        _ => looks && !there("node") && there("devnet"),
+    };
+    folders::show(folder(if devnet { "devnet" } else { "node" }))
+}
+
 /// All settings.
 pub static TABLE: [Setting; 24] = [
     // Of every command.
@@ -75,10 +88,7 @@ pub static TABLE: [Setting; 24] = [
     // Of a node.
     setting("data-dir", Some("data-dir"), "UZ_DATA_DIR", Kind::Path, "Folder of the chain")
         .of(DATA)
-        .default(Default::Found(|verb| {
-            let network = if verb == "up" || verb == "devnet" { "devnet" } else { "node" };
-            folders::show(folders::data().join(network))
-        }))
+        .default(Default::Found(data_dir))
         .znnd("DataPath"),
     setting(
         "genesis",
