@@ -488,7 +488,7 @@ Examples:
 /// The whole command line.
 pub fn command() -> Command {
     let mut command = Cli::command().args(settings::flags(""));
-    for verb in ["up", "node", "ledger", "backup", "restore", "doctor", "service", "devnet"] {
+    for verb in ["up", "node", "ledger", "backup", "restore", "doctor", "service"] {
         command = command.mut_subcommand(verb, |sub| {
             // Below a group of verbs the flags are each verb's.
             let below = sub.has_subcommands();

@@ -1,15 +1,18 @@
 //! The status line of a node that runs in a terminal.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use node::node::Stop;
 use node::runner::Handle;
 use node::service::{Happening, Service};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 
 /// How often the line is drawn, and the node asked whether it still runs.
 const DRAW_EVERY: Duration = Duration::from_millis(500);
+/// How often a line goes to the log where none can be drawn.
+const LOG_EVERY: Duration = Duration::from_secs(60);
 /// Over how long blocks per second are counted.
 const RATE_OVER: Duration = Duration::from_secs(10);
 
@@ -24,6 +27,7 @@ pub async fn live(draws: bool, screen: &MultiProgress, service: &Handle) {
     let mut recent = Recent::default();
     let mut draw = interval(DRAW_EVERY);
     draw.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut log = interval_at(Instant::now() + LOG_EVERY, LOG_EVERY);
     loop {
         tokio::select! {
             happening = happenings.recv() => match happening {
@@ -36,13 +40,17 @@ pub async fn live(draws: bool, screen: &MultiProgress, service: &Handle) {
                 Err(RecvError::Closed) => break,
             },
             _ = draw.tick() => {
-                if service.stopped().is_some() {
+                // A node whose disk failed still answers what it knows.
+                if matches!(service.stopped(), Some(Stop::Spork { .. })) {
                     break;
                 }
                 if let Some(bar) = &bar {
                     bar.set_message(line(service, recent.rate(Instant::now())));
                     bar.tick();
                 }
+            }
+            _ = log.tick(), if bar.is_none() => {
+                tracing::info!("{}", line(service, recent.rate(Instant::now())));
             }
         }
     }

@@ -7,7 +7,7 @@ use ledger::rules::BLOCK_TIME_MAX;
 /// Commands that run a node.
 const NODES: &[&str] = &["up", "node"];
 /// Commands that name a node's data.
-const DATA: &[&str] = &["up", "node", "ledger", "backup", "restore", "doctor", "service", "devnet"];
+const DATA: &[&str] = &["up", "node", "ledger", "backup", "restore", "doctor", "service"];
 /// Commands that name a network.
 const NETWORK: &[&str] = &["up", "node", "service"];
 
@@ -44,10 +44,7 @@ fn data_dir(verb: &str) -> String {
     let folder = |name: &str| folders::data().join(name);
     let there = |name: &str| folder(name).join(node::network::FILE_NAME).exists();
     let looks = matches!(verb, "ledger" | "backup" | "doctor");
-    let devnet = match verb {
-        "up" | "devnet" => true,
-        _ => looks && !there("node") && there("devnet"),
-    };
+    let devnet = verb == "up" || (looks && !there("node") && there("devnet"));
     folders::show(folder(if devnet { "devnet" } else { "node" }))
 }
 
