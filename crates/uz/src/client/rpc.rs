@@ -130,6 +130,10 @@ impl Rpc {
         match error {
             CallError::Unreachable(cause) => {
                 let text = format!("the node at {} does not answer", self.url);
+                let fix = match cause.contains("certificate") {
+                    true => "name the certificate, or its issuer's, with --node-ca FILE",
+                    false => fix,
+                };
                 Failure::new(Code::Unreachable, text).because(cause).fix(fix)
             }
             CallError::NotRpc(cause) => {

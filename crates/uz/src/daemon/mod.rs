@@ -21,9 +21,14 @@ use plan::Plan;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::process;
+use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// Slots that a network may take until its second momentum, before it is called ready without.
+const SLOTS_TO_SECOND: u64 = 3;
 
 /// What is told once the node answers.
 pub struct Ready {
@@ -40,10 +45,13 @@ pub fn run(context: &Context, plan: Plan, ready: Ready) -> Outcome {
     let runtime = Runtime::new()
         .map_err(|error| Failure::new(Code::Io, "can't start threads").because(error))?;
     let Plan { config, producers, .. } = plan;
+    let produces = !producers.is_empty();
     let running = serve::start(&config, producers).map_err(cannot_start)?;
     let outcome = runtime.block_on(async {
         let service = running.service();
-        first_momentum(&config, &*service).await?;
+        if produces {
+            second_momentum(&config, &*service).await?;
+        }
         let (stop, stopped) = watch::channel(false);
         let serving = http::serve(service, config.rpc.clone(), stopped).await.map_err(taken)?;
         context::print(context.json, &Ok(listening(&config, &serving, ready)));
@@ -67,18 +75,24 @@ pub fn run(context: &Context, plan: Plan, ready: Ready) -> Outcome {
     }
 }
 
-/// A devnet that makes momentums on demand makes its second one now: the first counts as before any
-/// spork, so contracts that sporks brought would be missing until something happens.
-async fn first_momentum(config: &Config, service: &dyn Service) -> Result<(), Failure> {
-    let height = service.sync_info().current_height;
-    if config.production != Production::OnDemand || height > 1 {
+/// A network that begins here is ready once it has its second momentum: the first counts as before any
+/// spork, so contracts that sporks brought would be missing until then.
+async fn second_momentum(config: &Config, service: &dyn Service) -> Result<(), Failure> {
+    let mut happenings = service.happenings();
+    let Some(dev) = service.dev().filter(|_| service.sync_info().current_height == 1) else {
         return Ok(());
+    };
+    match config.production {
+        Production::OnDemand => dev.mine(1).await.map(|_| ()).map_err(|error| {
+            Failure::new(Code::Failed, "the second momentum can't be made").because(error)
+        }),
+        Production::Slots => {
+            // Nobody may be elected for a slot; then the node is ready without.
+            let limit = Duration::from_secs(SLOTS_TO_SECOND * config.genesis.rules.block_time);
+            let _ = timeout(limit, happenings.recv()).await;
+            Ok(())
+        }
     }
-    let Some(dev) = service.dev() else { return Ok(()) };
-    let mined = dev.mine(1).await;
-    mined.map(|_| ()).map_err(|error| {
-        Failure::new(Code::Failed, "the first momentum can't be made").because(error)
-    })
 }
 
 fn cannot_start(error: serve::StartError) -> Failure {

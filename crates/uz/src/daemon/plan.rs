@@ -38,7 +38,11 @@ pub fn up(context: &Context, fresh: bool) -> Result<Plan, Failure> {
             network
         }
         (None, Some(genesis)) => named(settings, &genesis)?,
-        (None, None) => Network::devnet(time::now(), block_time(settings, 1)),
+        (None, None) => {
+            let block_time = block_time(settings, 1);
+            // One slot ago: the second momentum is due at once.
+            Network::devnet(time::now().saturating_sub(block_time), block_time)
+        }
     };
     let is_devnet = network.development;
     let mut producers = producers(context)?;

@@ -53,6 +53,9 @@ fn ctrl_c_stops_it_and_the_next_start_goes_on() {
     assert_eq!(fresh.ready["blockTime"], 5);
     let node = fresh.ready["http"].as_str().unwrap();
     assert_eq!(world.get(&format!("account dev:0 --node {node}"))["height"], 1);
+    // What sporks brought is there from the start.
+    let donate = format!("accelerator donate --dev 0 --amount 1 --node {node}");
+    assert_eq!(world.get(&donate)["published"], true);
 }
 
 #[test]
