@@ -1,11 +1,11 @@
 //! Whether a store holds what its chain of momentums gives.
 //!
 //! [`replay`] verifies and executes every momentum from genesis on a scratch state in memory, and
-//! compares undo records on the way and the whole state at the end, byte by byte. [`links`] reads the
+//! compares the way back at each height and the whole state at the end, byte by byte. [`links`] reads the
 //! chain without executing it: heights, hashes and content fit together.
 
 use crate::ahead;
-use crate::store::{Snapshot, StoreError};
+use crate::store::{Before, Snapshot, StoreError};
 use ledger::consensus::{self, Memo};
 use ledger::genesis::Genesis;
 use ledger::pending::Pending;
@@ -60,9 +60,9 @@ pub enum CheckError {
         /// What does not fit.
         what: &'static str,
     },
-    /// An undo record differs.
-    #[error("momentum {0}: the record that takes it back differs from what execution gives")]
-    Undo(u64),
+    /// The way back differs.
+    #[error("momentum {0}: the records that take it back differ from what execution gives")]
+    Before(u64),
     /// The state differs.
     #[error("the state differs from what the chain gives at key {key}")]
     State {
@@ -103,8 +103,8 @@ pub fn replay(
                 Refusal::Fault(fault) => fault.into(),
                 refusal => CheckError::Refused { height, refusal },
             })?;
-            if *snapshot.undo(height)? != scratch.undo {
-                return Err(CheckError::Undo(height));
+            if snapshot.before(height)? != scratch.before {
+                return Err(CheckError::Before(height));
             }
             report.momentums += 1;
             report.blocks += detailed.account_blocks.len() as u64;
@@ -112,7 +112,7 @@ pub fn replay(
         }
         Ok(true)
     })?;
-    report.keys = compare(&scratch.state, snapshot)?;
+    report.keys = compare(&scratch, snapshot)?;
     Ok(report)
 }
 
@@ -177,49 +177,62 @@ fn detailed(view: &View<'_>, height: u64) -> Result<DetailedMomentum, CheckError
 }
 
 /// The first key at which the states differ is an error; otherwise their number of keys.
-fn compare(scratch: &MemoryState, snapshot: &Snapshot) -> Result<u64, CheckError> {
-    let mut rest: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
-    scratch.scan(&[], &mut |key, value| {
-        rest.insert(key.to_vec(), ledger::types::sha3_256(value).to_vec());
-        true
-    })?;
+fn compare(scratch: &Scratch<'_>, snapshot: &Snapshot) -> Result<u64, CheckError> {
+    let mut rest = scratch.written.iter();
     let mut keys = 0;
     let mut differs = None;
-    snapshot.frontier().scan(&[], &mut |key, value| {
+    let mut fault = None;
+    snapshot.for_each_version(|key, version| {
         keys += 1;
-        let same = rest.remove(key).is_some_and(|hash| hash == ledger::types::sha3_256(value));
+        let value = scratch.state.get(key).unwrap_or_else(|error| {
+            fault = Some(error);
+            None
+        });
+        let expected = rest.next();
+        let same = expected.is_some_and(|(wanted, height)| {
+            wanted == key && *height == version.height && value.as_deref() == Some(version.value)
+        });
         if !same {
-            differs = Some(key.to_vec());
+            // Of the two keys at this place the lower one is extra or missing.
+            let lower = expected.map_or(key, |(wanted, _)| key.min(wanted.as_slice()));
+            differs = Some(lower.to_vec());
         }
         same
     })?;
-    match differs.or_else(|| rest.into_keys().next()) {
+    if let Some(fault) = fault {
+        return Err(fault.into());
+    }
+    match differs.or_else(|| rest.next().map(|(key, _)| key.clone())) {
         Some(key) => Err(CheckError::State { key: hex::encode(key) }),
         None => Ok(keys),
     }
 }
 
-/// A chain in memory that reads its way back from the store that is checked: those records have been
-/// compared by then.
+/// A chain in memory that reads earlier states from the store that is checked. Every record that such a
+/// read can meet is compared, at the latest at the height that replaced it.
 struct Scratch<'a> {
     rules: Rules,
     state: MemoryState,
     snapshot: &'a Snapshot,
     memo: Memo,
-    /// What takes back the newest momentum.
-    undo: Changes,
+    /// Heights at which the keys that are there were written.
+    written: BTreeMap<Vec<u8>, u64>,
+    /// What the newest momentum touched, and what was there before.
+    before: Vec<Before>,
 }
 
 impl<'a> Scratch<'a> {
     fn new(genesis: &Genesis, snapshot: &'a Snapshot) -> Scratch<'a> {
         let mut state = MemoryState::default();
         state.apply(&genesis.changes);
+        let keys = genesis.changes.iter().map(|(key, _)| (key.to_vec(), genesis.momentum.height));
         Scratch {
             rules: genesis.rules.clone(),
             state,
             snapshot,
             memo: Memo::default(),
-            undo: Changes::default(),
+            written: keys.collect(),
+            before: Vec::new(),
         }
     }
 
@@ -237,8 +250,16 @@ impl<'a> Scratch<'a> {
         }
         // What is long past is in the past for any clock.
         let applied = apply::apply_momentum(self, &pending, detailed, u64::MAX)?;
+        self.before.clear();
+        for ((key, new), (_, old)) in applied.changes.iter().zip(applied.undo.iter()) {
+            let written = match new {
+                Some(_) => self.written.insert(key.to_vec(), detailed.momentum.height),
+                None => self.written.remove(key),
+            };
+            let before = written.zip(old.map(<[u8]>::to_vec));
+            self.before.push((key.to_vec(), before));
+        }
         self.state.apply(&applied.changes);
-        self.undo = applied.undo;
         consensus::on_momentum(self)
     }
 }
@@ -254,6 +275,10 @@ impl Chain for Scratch<'_> {
 
     fn undo(&self, height: u64) -> Result<Arc<Changes>, Fault> {
         self.snapshot.undo(height)
+    }
+
+    fn at(&self, height: u64) -> Result<Box<dyn State + '_>, Fault> {
+        self.snapshot.at(height)
     }
 
     fn memo(&self) -> &Memo {

@@ -3,15 +3,17 @@
 
 use crate::ahead;
 use crate::chainfile::{FileError, Header, Reader, Writer};
-use crate::node::{Action, Answer, Event, Node};
-use crate::runner::system_millis;
+use crate::node::{Action, Answer, Event, Millis, Node};
 use crate::service::ServiceError;
 use crate::store::{Snapshot, StoreError};
-use ledger::Fault;
 use ledger::genesis::Genesis;
 use ledger::state::{Chain, View};
 use ledger::types::Hash;
+use ledger::{DetailedMomentum, Fault};
 use std::io::{Read, Write};
+
+/// Most momentums that are applied together: one transaction of the store.
+const BATCH_MAX: usize = 128;
 
 /// Why a chain can't be exported or imported.
 #[derive(Debug, thiserror::Error)]
@@ -85,11 +87,12 @@ pub fn export(
     Ok(last - 1)
 }
 
-/// Applies the momentums of a file that come after our newest. `progress` is told the newest height.
-/// Gives the number of momentums that were added.
+/// Applies the momentums of a file that come after our newest; momentums must not be from after `now`.
+/// `progress` is told the newest height. Gives the number of momentums that were added.
 pub fn import(
     node: &mut Node,
     genesis: &Genesis,
+    now: Millis,
     input: impl Read + Send,
     mut progress: impl FnMut(u64),
 ) -> Result<u64, TransferError> {
@@ -103,23 +106,26 @@ pub fn import(
     if header.first > start.height + 1 {
         return Err(TransferError::Gap { first: header.first, newest: start.height });
     }
+    let mut frame = Vec::new().into_iter();
     let read = move || -> Result<_, TransferError> {
-        while let Some(mut momentums) = reader.next_frame()? {
+        loop {
+            let batch: Vec<DetailedMomentum> = frame.by_ref().take(BATCH_MAX).collect();
+            if !batch.is_empty() {
+                return Ok(Some(batch));
+            }
+            let Some(mut momentums) = reader.next_frame()? else { return Ok(None) };
             let ours = momentums.iter().find(|one| one.momentum.height == start.height);
             if ours.is_some_and(|ours| ours.momentum.hash != start.hash) {
                 return Err(TransferError::Differs(start.height));
             }
             momentums.retain(|one| one.momentum.height > start.height);
-            if !momentums.is_empty() {
-                return Ok(Some(momentums));
-            }
+            frame = momentums.into_iter();
         }
-        Ok(None)
     };
     ahead::for_each(read, |batch| {
         let event = Event::Momentums { ticket: 0, momentums: batch.momentums, check: batch.check };
         let mut out = Vec::new();
-        node.on(system_millis(), event, &mut out);
+        node.on(now, event, &mut out);
         if let Some(stop) = node.stopped() {
             return Err(ServiceError::Store(stop.to_string()).into());
         }

@@ -11,7 +11,7 @@ use crate::contracts::pillar;
 use crate::momentum::Momentum;
 use crate::refusal::{Fault, Refusal};
 use crate::rules::Rules;
-use crate::state::{Chain, Changes, View, keys};
+use crate::state::{Chain, Past, View};
 use crate::types::{Address, Amount, HashHeight, contract};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -77,46 +77,20 @@ pub fn proof_of(chain: &dyn Chain, tick: u64) -> Result<HashHeight, Refusal> {
     Ok(momentum_before(chain, time)?.identifier())
 }
 
-/// The delegations after each of these momentums, which are on our chain. What is not remembered is
-/// worked out in one walk back from the newest state.
+/// The delegations after each of these momentums, which are on our chain.
 pub fn ballots_at(chain: &dyn Chain, proofs: &[HashHeight]) -> Result<Vec<Arc<Ballot>>, Refusal> {
-    let memo = chain.memo();
-    let mut missing: BTreeMap<u64, HashHeight> = proofs
-        .iter()
-        .filter(|proof| memo.ballot(&proof.hash).is_none())
-        .map(|proof| (proof.height, *proof))
-        .collect();
-    let mut found = BTreeMap::new();
-    if !missing.is_empty() {
-        let mut height = View::frontier_of(chain).identifier()?.height;
-        let mut old = Changes::default();
-        while let Some((lowest, proof)) = missing.pop_last() {
-            while height > lowest {
-                old.extend_where(&*chain.undo(height)?, weighs);
-                height -= 1;
-            }
-            let state = old.over(chain.frontier());
-            let ballot = Arc::new(ballot_of(&View::new(&state, chain.rules()))?);
-            memo.keep_ballot(proof.hash, ballot.clone());
-            found.insert(proof.hash, ballot);
-        }
-    }
     proofs
         .iter()
         .map(|proof| {
-            found
-                .get(&proof.hash)
-                .cloned()
-                .or_else(|| memo.ballot(&proof.hash))
-                .ok_or_else(|| Fault(format!("election {} was forgotten", proof.hash)).into())
+            if let Some(ballot) = chain.memo().ballot(&proof.hash) {
+                return Ok(ballot);
+            }
+            let state = Past::of(chain, proof.height)?;
+            let ballot = Arc::new(ballot_of(&View::new(&state, chain.rules()))?);
+            chain.memo().keep_ballot(proof.hash, ballot.clone());
+            Ok(ballot)
         })
         .collect()
-}
-
-/// Whether a key of the ledger has a say in elections.
-fn weighs(key: &[u8]) -> bool {
-    key.first() == keys::znn_balance(&Address::ZERO).first()
-        || key.starts_with(&keys::account(&contract::PILLAR))
 }
 
 /// The slots of a tick.

@@ -60,13 +60,6 @@ impl Changes {
         }
     }
 
-    /// Adds those records of `later` whose keys `wanted` picks; they win over ours.
-    pub fn extend_where(&mut self, later: &Changes, wanted: impl Fn(&[u8]) -> bool) {
-        for (key, value) in later.0.iter().filter(|(key, _)| wanted(key)) {
-            self.0.insert(key.clone(), value.clone());
-        }
-    }
-
     /// Adds `later`, whose keys are relative to `prefix`; its records win over ours.
     pub fn extend_under(&mut self, prefix: &[u8], later: &Changes) {
         for (key, value) in &later.0 {

@@ -41,17 +41,15 @@ pub trait Chain {
     /// What turns the state after momentum `height` into the state before it.
     fn undo(&self, height: u64) -> Result<Arc<Changes>, Fault>;
 
-    /// What turns the newest state into the state after momentum `height`.
+    /// The state after momentum `height`.
     ///
-    /// Keepers may remember results; they must equal what this default gives.
-    fn past(&self, height: u64) -> Result<Arc<Changes>, Fault> {
+    /// Keepers may know a shorter way; it must lead to the same state.
+    fn at(&self, height: u64) -> Result<Box<dyn State + '_>, Fault> {
         let tip = View::new(self.frontier(), self.rules()).identifier()?.height;
-        let mut merged = Changes::default();
-        for undone in ((height + 1)..=tip).rev() {
-            let undo = self.undo(undone)?;
-            merged.extend(&undo);
-        }
-        Ok(Arc::new(merged))
+        let undos = (height.saturating_add(1)..=tip)
+            .map(|undone| self.undo(undone))
+            .collect::<Result<Vec<_>, Fault>>()?;
+        Ok(Box::new(Layers::new(self.frontier(), undos)))
     }
 
     /// Remembered elections and points; results never depend on what it holds.
@@ -147,25 +145,76 @@ impl State for Over<'_> {
     }
 }
 
-/// An earlier state of a chain: old values laid over the newest state.
-pub struct Past<'a> {
-    base: &'a dyn State,
-    old: Arc<Changes>,
+impl<S: State + ?Sized> State for &S {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+        (**self).get(key)
+    }
+
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), Fault> {
+        (**self).scan(prefix, visit)
+    }
 }
+
+/// Most write sets that [`Layers`] looks through one by one; more are merged first.
+const LAYERS_MAX: usize = 64;
+
+/// Write sets laid over a state; the first hides the later ones. With undo records, lowest height
+/// first, this is an earlier state.
+pub struct Layers<'a> {
+    base: &'a dyn State,
+    layers: Vec<Arc<Changes>>,
+}
+
+impl<'a> Layers<'a> {
+    /// `layers` over `base`.
+    pub fn new(base: &'a dyn State, layers: Vec<Arc<Changes>>) -> Layers<'a> {
+        if layers.len() <= LAYERS_MAX {
+            return Layers { base, layers };
+        }
+        let mut merged = Changes::default();
+        for layer in layers.iter().rev() {
+            merged.extend(layer);
+        }
+        Layers { base, layers: vec![Arc::new(merged)] }
+    }
+}
+
+impl State for Layers<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+        match self.layers.iter().find_map(|layer| layer.get(key)) {
+            Some(value) => Ok(value.map(<[u8]>::to_vec)),
+            None => self.base.get(key),
+        }
+    }
+
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), Fault> {
+        let mut merged = Changes::default();
+        for (key, value) in self.layers.iter().rev().flat_map(|layer| layer.range(prefix)) {
+            match value {
+                Some(value) => merged.put(key, value),
+                None => merged.delete(key),
+            }
+        }
+        merged.over(self.base).scan(prefix, visit)
+    }
+}
+
+/// An earlier state of a chain.
+pub struct Past<'a>(Box<dyn State + 'a>);
 
 impl<'a> Past<'a> {
     /// The state of `chain` after momentum `height`.
     pub fn of(chain: &'a dyn Chain, height: u64) -> Result<Past<'a>, Fault> {
-        Ok(Past { base: chain.frontier(), old: chain.past(height)? })
+        Ok(Past(chain.at(height)?))
     }
 }
 
 impl State for Past<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-        Over { base: self.base, changes: &self.old }.get(key)
+        self.0.get(key)
     }
 
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), Fault> {
-        Over { base: self.base, changes: &self.old }.scan(prefix, visit)
+        self.0.scan(prefix, visit)
     }
 }

@@ -235,9 +235,9 @@ impl Node {
         Moment { snapshot: self.head.base().clone(), pending: self.pool.pending().clone() }
     }
 
-    /// Name of the newest momentum.
+    /// Name of the newest momentum that is on disk.
     pub fn identifier(&self) -> HashHeight {
-        self.head.identifier()
+        self.head.base().identifier()
     }
 
     /// The node's clock, in unix seconds, when the system's is `now`.

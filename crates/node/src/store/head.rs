@@ -4,53 +4,46 @@
 //! transaction ([`super::Store::commit`]), so that a fork is changed whole or not at all, and a long
 //! import pays one sync for many momentums.
 
-use super::past::Pasts;
 use super::snapshot::Snapshot;
 use ledger::apply::Applied;
 use ledger::consensus::Memo;
-use ledger::state::{Chain, Changes, State, View, Visit};
+use ledger::state::{Chain, Changes, Layers, State, View, Visit};
 use ledger::types::HashHeight;
 use ledger::{Fault, Rules};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The newest chain, partly not yet on disk.
 pub struct Head {
     state: Ahead,
-    /// Undo records of the momentums that are not yet on disk.
-    undos: BTreeMap<u64, Arc<Changes>>,
-    /// Heights up to this one are the snapshot's.
+    /// Momentums that are not on disk, lowest first.
+    steps: Vec<Step>,
+    /// Momentums up to this height are the snapshot's.
     fork: u64,
-    pasts: Pasts,
     identifier: HashHeight,
 }
 
+/// The newest state.
 struct Ahead {
     base: Arc<Snapshot>,
+    /// What all steps and rollbacks have changed.
     changes: Changes,
 }
 
-/// What a [`Head`] has that its snapshot has not.
-pub struct Unwritten<'a> {
-    /// Records to write into the state.
-    pub changes: &'a Changes,
-    /// Undo records to write.
-    pub undos: &'a BTreeMap<u64, Arc<Changes>>,
-    /// Undo records above this height are void, unless they are written anew.
-    pub fork: u64,
+/// A momentum that is not on disk.
+pub struct Step {
+    /// Its name.
+    pub name: HashHeight,
+    /// What it writes.
+    pub changes: Changes,
+    undo: Arc<Changes>,
 }
 
 impl Head {
     /// The chain of a snapshot.
     pub fn of(base: Arc<Snapshot>) -> Head {
         let identifier = base.identifier();
-        Head {
-            pasts: base.pasts().clone(),
-            state: Ahead { base, changes: Changes::default() },
-            undos: BTreeMap::new(),
-            fork: identifier.height,
-            identifier,
-        }
+        let state = Ahead { base, changes: Changes::default() };
+        Head { state, steps: Vec::new(), fork: identifier.height, identifier }
     }
 
     /// The snapshot below.
@@ -70,45 +63,42 @@ impl Head {
 
     /// Whether all is on disk.
     pub fn is_written(&self) -> bool {
-        self.state.changes.is_empty()
+        self.steps.is_empty() && self.fork == self.state.base.identifier().height
     }
 
-    /// What is not on disk.
-    pub fn unwritten(&self) -> Unwritten<'_> {
-        Unwritten { changes: &self.state.changes, undos: &self.undos, fork: self.fork }
+    /// Momentums on disk above this height are taken back.
+    pub fn fork(&self) -> u64 {
+        self.fork
+    }
+
+    /// Momentums that are not on disk, lowest first; they stand on the fork.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     /// Makes an applied momentum the newest.
     pub fn push(&mut self, name: HashHeight, applied: Applied) {
         assert_eq!(name.height, self.identifier.height + 1, "momentums follow one another");
-        let undo = Arc::new(applied.undo);
-        self.pasts.note(name.height, undo.clone());
-        self.undos.insert(name.height, undo);
-        if self.state.changes.is_empty() {
-            self.state.changes = applied.changes;
-        } else {
-            self.state.changes.extend(&applied.changes);
-        }
         self.identifier = name;
+        self.state.changes.extend(&applied.changes);
+        let undo = Arc::new(applied.undo);
+        self.steps.push(Step { name, changes: applied.changes, undo });
     }
 
     /// Takes momentums back until `height` is the newest.
     pub fn roll_back(&mut self, height: u64) -> Result<(), Fault> {
-        if height >= self.identifier.height {
-            return Ok(());
+        while self.steps.last().is_some_and(|step| step.name.height > height) {
+            let step = self.steps.pop().expect("there is one");
+            self.state.changes.extend(&step.undo);
         }
-        let back = self.past(height)?;
-        self.state.changes.extend(&back);
-        self.undos.retain(|undone, _| *undone <= height);
-        self.fork = self.fork.min(height);
-        self.pasts = Pasts::default();
+        while self.fork > height {
+            let undo = self.state.base.undo(self.fork)?;
+            self.state.changes.extend(&undo);
+            self.fork -= 1;
+        }
         self.identifier = self.view().identifier()?;
-        assert_eq!(self.identifier.height, height, "undo records lead to the height asked for");
+        assert!(self.identifier.height <= height, "undo records lead to the height asked for");
         Ok(())
-    }
-
-    pub(super) fn pasts(&self) -> &Pasts {
-        &self.pasts
     }
 }
 
@@ -138,15 +128,29 @@ impl Chain for Head {
     }
 
     fn undo(&self, height: u64) -> Result<Arc<Changes>, Fault> {
-        match self.undos.get(&height) {
-            Some(undo) => Ok(undo.clone()),
-            None if height <= self.fork => self.state.base.undo(height),
-            None => Err(Fault(format!("no undo record of momentum {height}"))),
+        if height <= self.fork {
+            return self.state.base.undo(height);
         }
+        usize::try_from(height - self.fork - 1)
+            .ok()
+            .and_then(|index| self.steps.get(index))
+            .map(|step| step.undo.clone())
+            .ok_or_else(|| Fault(format!("no undo record of momentum {height}")))
     }
 
-    fn past(&self, height: u64) -> Result<Arc<Changes>, Fault> {
-        self.pasts.past(self.identifier.height, height, |height| self.undo(height))
+    fn at(&self, height: u64) -> Result<Box<dyn State + '_>, Fault> {
+        let Some(above) = height.checked_sub(self.fork) else {
+            return self.state.base.at(height);
+        };
+        let index = usize::try_from(above).unwrap_or(usize::MAX).min(self.steps.len());
+        if index == self.steps.len() {
+            return Ok(Box::new(&self.state));
+        }
+        if index == 0 {
+            return self.state.base.at(height);
+        }
+        let undos = self.steps[index..].iter().map(|step| step.undo.clone()).collect();
+        Ok(Box::new(Layers::new(&self.state, undos)))
     }
 
     fn memo(&self) -> &Memo {

@@ -10,22 +10,22 @@
 mod disk;
 mod error;
 mod head;
-mod past;
 mod reader;
 mod records;
 mod snapshot;
 pub mod tables;
+mod version;
 
 pub use disk::{Disk, Failure};
 pub use error::{OpenError, StoreError};
-pub use head::{Head, Unwritten};
+pub use head::{Head, Step};
 pub use reader::Reader;
-pub use snapshot::Snapshot;
+pub use snapshot::{Before, Snapshot};
+pub use version::Version;
 
 use ledger::consensus::Memo;
 use ledger::genesis::Genesis;
 use ledger::types::{Address, Hash};
-use past::Pasts;
 use redb::backends::FileBackend;
 use redb::{Builder, ConcurrencyMode, Database, DatabaseError, StorageBackend, WriteTransaction};
 use snapshot::Shared;
@@ -176,7 +176,7 @@ impl Store {
 
     /// The chain as it is on disk.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Snapshot::of(&self.database, self.shared.clone(), Pasts::default())
+        Snapshot::of(&self.database, self.shared.clone())
     }
 
     /// What is on disk besides the chain.
@@ -191,14 +191,13 @@ impl Store {
             return Ok(head);
         }
         let transaction = self.begin()?;
-        records::write_chain(&transaction, &head.unwritten())?;
+        records::write_chain(&transaction, &head)?;
         records::write_extra(&transaction, extra)?;
         self.end(transaction)?;
         if head.is_written() {
             return Ok(head);
         }
-        let pasts = head.pasts().clone();
-        let snapshot = Snapshot::of(&self.database, self.shared.clone(), pasts)?;
+        let snapshot = self.snapshot()?;
         assert_eq!(snapshot.identifier(), head.identifier(), "what was written is what is read");
         Ok(Head::of(Arc::new(snapshot)))
     }

@@ -1,6 +1,5 @@
 //! A store opened for reading alone, which another process may be writing; and copies of it.
 
-use super::past::Pasts;
 use super::snapshot::{Shared, Snapshot};
 use super::{CACHE_BYTES, FILE, Kept, OpenError, StoreError, records, refused, shared_of, tables};
 use ledger::genesis::Genesis;
@@ -58,7 +57,7 @@ impl Reader {
 
     /// The chain as it is on disk now.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Snapshot::of(&self.database, self.shared.clone(), Pasts::default())
+        Snapshot::of(&self.database, self.shared.clone())
     }
 
     /// What is on disk besides the chain.
@@ -75,12 +74,13 @@ impl Reader {
             .set_concurrency_mode(ConcurrencyMode::SingleWriter)
             .create(path)?;
         copy(&source, &target, tables::STATE)?;
-        copy(&source, &target, tables::UNDO)?;
+        copy(&source, &target, tables::HISTORY)?;
+        copy(&source, &target, tables::TOUCHED)?;
         copy(&source, &target, tables::JOURNAL)?;
         copy(&source, &target, tables::GUARD)?;
         // Last, so that a copy that was cut off is no store.
         copy(&source, &target, tables::META)?;
-        let copied = Snapshot::of(&target, shared_of(genesis), Pasts::default())?.identifier();
+        let copied = Snapshot::of(&target, shared_of(genesis))?.identifier();
         target.close()?;
         Ok(copied)
     }

@@ -1,11 +1,11 @@
 //! The records of the store's tables, written and read.
 
-use super::head::Unwritten;
+use super::head::{Head, Step};
+use super::version::{Version, read_keys, write_keys};
 use super::{Extra, Kept, OpenError, Signed, StoreError, tables};
 use ledger::genesis::Genesis;
-use ledger::state::Changes;
 use ledger::types::{Address, Hash};
-use redb::{ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{ReadableDatabase, ReadableTable, Table, WriteTransaction};
 use std::path::Path;
 
 /// Whether the file belongs to `genesis`; `None` if it is new.
@@ -40,8 +40,16 @@ pub(super) fn identify(
 
 /// Fills a new file.
 pub(super) fn fill(transaction: &WriteTransaction, genesis: &Genesis) -> Result<(), StoreError> {
-    write_records(transaction, &genesis.changes)?;
-    transaction.open_table(tables::UNDO)?;
+    let mut state = transaction.open_table(tables::STATE)?;
+    let mut bytes = Vec::new();
+    for (key, value) in genesis.changes.iter() {
+        if let Some(value) = value {
+            Version { height: genesis.momentum.height, value }.write(&mut bytes);
+            state.insert(key, bytes.as_slice())?;
+        }
+    }
+    transaction.open_table(tables::HISTORY)?;
+    transaction.open_table(tables::TOUCHED)?;
     transaction.open_table(tables::JOURNAL)?;
     transaction.open_table(tables::GUARD)?;
     let mut meta = transaction.open_table(tables::META)?;
@@ -51,36 +59,66 @@ pub(super) fn fill(transaction: &WriteTransaction, genesis: &Genesis) -> Result<
     Ok(())
 }
 
-fn write_records(transaction: &WriteTransaction, changes: &Changes) -> Result<(), StoreError> {
-    let mut state = transaction.open_table(tables::STATE)?;
-    for (key, value) in changes.iter() {
-        match value {
-            Some(value) => {
-                state.insert(key, value)?;
-            }
-            None => {
-                state.remove(key)?;
-            }
-        }
+/// Writes what a head has that is not on disk: takes momentums back down to its fork, then adds its
+/// steps.
+pub(super) fn write_chain(transaction: &WriteTransaction, head: &Head) -> Result<(), StoreError> {
+    if head.is_written() {
+        return Ok(());
+    }
+    let mut tables = Tables {
+        state: transaction.open_table(tables::STATE)?,
+        history: transaction.open_table(tables::HISTORY)?,
+        touched: transaction.open_table(tables::TOUCHED)?,
+    };
+    for height in (head.fork() + 1..=head.base().identifier().height).rev() {
+        tables.take_back(height)?;
+    }
+    for step in head.steps() {
+        tables.add(step)?;
     }
     Ok(())
 }
 
-/// Writes what a head has that is not on disk.
-pub(super) fn write_chain(
-    transaction: &WriteTransaction,
-    new: &Unwritten<'_>,
-) -> Result<(), StoreError> {
-    if new.changes.is_empty() {
-        return Ok(());
+struct Tables<'t> {
+    state: Table<'t, &'static [u8], &'static [u8]>,
+    history: Table<'t, (&'static [u8], u64), &'static [u8]>,
+    touched: Table<'t, u64, &'static [u8]>,
+}
+
+impl Tables<'_> {
+    fn add(&mut self, step: &Step) -> Result<(), StoreError> {
+        let height = step.name.height;
+        let mut bytes = Vec::new();
+        for (key, value) in step.changes.iter() {
+            let old = match value {
+                Some(value) => {
+                    Version { height, value }.write(&mut bytes);
+                    self.state.insert(key, bytes.as_slice())?
+                }
+                None => self.state.remove(key)?,
+            };
+            if let Some(old) = old {
+                self.history.insert((key, height), old.value())?;
+            }
+        }
+        let touched = write_keys(step.changes.iter().map(|(key, _)| key));
+        self.touched.insert(height, touched.as_slice())?;
+        Ok(())
     }
-    write_records(transaction, new.changes)?;
-    let mut undo = transaction.open_table(tables::UNDO)?;
-    undo.retain_in(new.fork + 1.., |_, _| false)?;
-    for (height, changes) in new.undos {
-        undo.insert(*height, changes.dump().as_slice())?;
+
+    fn take_back(&mut self, height: u64) -> Result<(), StoreError> {
+        let touched = self
+            .touched
+            .remove(height)?
+            .ok_or_else(|| StoreError(format!("momentum {height} can't be taken back")))?;
+        for key in read_keys(touched.value())? {
+            match self.history.remove((key, height))? {
+                Some(old) => self.state.insert(key, old.value())?,
+                None => self.state.remove(key)?,
+            };
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Writes what goes with it.

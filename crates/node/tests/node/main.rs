@@ -5,6 +5,7 @@
 //! | `publish` | blocks are accepted, confirmed, kept over restarts |
 //! | `produce` | slots, contracts' answers, updates, on demand |
 //! | `forks` | rollbacks, longer and shorter forks |
+//! | `history` | earlier states are what the chain had then |
 //! | `levers` | the levers of a development network |
 //! | `signing` | no slot is signed twice |
 //! | `faults` | a disk that fails stops the node and loses nothing |
@@ -16,6 +17,7 @@ mod cuts;
 mod disk;
 mod faults;
 mod forks;
+mod history;
 mod levers;
 mod produce;
 mod publish;

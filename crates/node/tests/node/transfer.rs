@@ -46,8 +46,9 @@ fn a_chain_goes_to_a_file_and_back() {
     assert_eq!(chainfile::read_all(&file).unwrap(), sim.height() - 1);
     let mut other = follower(&sim);
     let mut heights = Vec::new();
-    let added =
-        import(&mut other.node, &sim.setup.genesis, &file[..], |height| heights.push(height));
+    let added = import(&mut other.node, &sim.setup.genesis, other.now, &file[..], |height| {
+        heights.push(height)
+    });
     assert_eq!(added.unwrap(), sim.height() - 1);
     assert_eq!(heights.last(), Some(&sim.height()));
     assert_eq!(other.node.identifier(), sim.node.identifier());
@@ -59,12 +60,18 @@ fn an_import_goes_on_behind_what_is_there() {
     let mut sim = busy();
     let file = exported(&sim);
     let mut other = follower(&sim);
-    import(&mut other.node, &sim.setup.genesis, &file[..], |_| {}).unwrap();
-    assert_eq!(import(&mut other.node, &sim.setup.genesis, &file[..], |_| {}).unwrap(), 0);
+    import(&mut other.node, &sim.setup.genesis, other.now, &file[..], |_| {}).unwrap();
+    assert_eq!(
+        import(&mut other.node, &sim.setup.genesis, other.now, &file[..], |_| {}).unwrap(),
+        0
+    );
     sim.run_slots(3);
     let longer = exported(&sim);
     other.now = sim.now;
-    assert_eq!(import(&mut other.node, &sim.setup.genesis, &longer[..], |_| {}).unwrap(), 3);
+    assert_eq!(
+        import(&mut other.node, &sim.setup.genesis, other.now, &longer[..], |_| {}).unwrap(),
+        3
+    );
     assert_eq!(other.node.identifier(), sim.node.identifier());
     other.check();
 }
@@ -92,13 +99,13 @@ fn a_file_of_another_network_or_chain_is_refused() {
     let file = exported(&sim);
     let setup = Setup { genesis: genesis(2, 4), ..Setup::single() };
     let mut other = Sim::on(setup, Disk::default(), sim.now);
-    let answer = import(&mut other.node, &other.setup.genesis, &file[..], |_| {});
+    let answer = import(&mut other.node, &other.setup.genesis, other.now, &file[..], |_| {});
     assert!(matches!(answer, Err(TransferError::OtherGenesis { .. })), "{answer:?}");
     // The same network, another chain.
     let mut other = Sim::new(Setup::single());
     other.publish(other.send(3, 2, 77)).unwrap();
     other.run_slots(3);
-    let answer = import(&mut other.node, &other.setup.genesis, &file[..], |_| {});
+    let answer = import(&mut other.node, &other.setup.genesis, other.now, &file[..], |_| {});
     assert!(matches!(answer, Err(TransferError::Differs(4))), "{answer:?}");
 }
 
@@ -119,7 +126,7 @@ fn a_file_with_an_invalid_momentum_is_applied_up_to_it() {
     }
     let file = writer.finish().unwrap();
     let mut other = follower(&sim);
-    let answer = import(&mut other.node, &sim.setup.genesis, &file[..], |_| {});
+    let answer = import(&mut other.node, &sim.setup.genesis, other.now, &file[..], |_| {});
     assert!(
         matches!(answer, Err(TransferError::Refused(ServiceError::Momentum { height: 11, .. }))),
         "{answer:?}"
@@ -142,7 +149,7 @@ fn on_files(folder: &std::path::Path) -> ledger::types::HashHeight {
     };
     let mut node =
         node::node::Node::new(store, Vec::new(), options, sim.now, Default::default()).unwrap();
-    import(&mut node, &setup.genesis, &file[..], |_| {}).unwrap();
+    import(&mut node, &setup.genesis, sim.now, &file[..], |_| {}).unwrap();
     node.identifier()
 }
 
