@@ -109,11 +109,11 @@ pub fn import(
     let momentums = match source {
         Source::Exported => {
             let input = File::open(file).map_err(|error| Failure::io("read", file, error))?;
-            export::import(&mut node, genesis, BufReader::new(input), progress)
+            export::import(&mut node, genesis, system_millis(), BufReader::new(input), progress)
         }
         Source::Recorded(lines) => {
             let chain = recording::as_chain_file(file, &lines, genesis)?;
-            export::import(&mut node, genesis, Cursor::new(chain), progress)
+            export::import(&mut node, genesis, system_millis(), Cursor::new(chain), progress)
         }
     };
     let momentums = momentums.map_err(of_transfer)?;
