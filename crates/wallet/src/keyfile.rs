@@ -22,9 +22,11 @@ use aes_gcm::{AeadInOut, Aes256Gcm, KeyInit};
 use argon2::{Algorithm, Argon2, Params, Version};
 use ledger::types::Address;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -37,6 +39,7 @@ const KDF: &str = "argon2.IDKey";
 const ADDITIONAL_DATA: &[u8] = b"zenon";
 
 const SALT_LEN: usize = 16;
+const SALT_LEN_MAX: usize = 64;
 const NONCE_LEN: usize = 12;
 const TAG_LEN: usize = 16;
 /// Shortest entropy that words can spell.
@@ -132,7 +135,8 @@ pub enum KeyFileError {
         /// Bytes of plaintext.
         found: usize,
     },
-    /// The address in the file is not the keys' own.
+    /// The address in the file is not the keys' own. The reference opens such a file; but who has given
+    /// that address to others has given them somebody else's.
     #[error(
         "the key file says that its baseAddress is {stated}, but its keys give {derived}: somebody changed \
          the file; if the second address is yours, correct the file"
@@ -211,49 +215,51 @@ impl KeyFile {
         KeyFile::parse(&text)
     }
 
-    /// Reads the JSON form. Unknown keys are ignored.
+    /// Reads the JSON form. Unknown keys are ignored, and keys are taken in either case, as Go takes them.
     pub fn parse(text: &[u8]) -> Result<KeyFile, KeyFileError> {
         let len = u64::try_from(text.len()).unwrap_or(u64::MAX);
         if len > FILE_LEN_MAX {
             return Err(KeyFileError::TooLarge { found: len });
         }
-        let form: ReadForm = serde_json::from_slice(text)
+        let form: Form = serde_json::from_slice(text)
             .map_err(|error| KeyFileError::Malformed { reason: error.to_string() })?;
-        if form.version != VERSION {
-            return Err(KeyFileError::InvalidVersion { found: form.version });
+        let version = form.number("version")?;
+        if version != VERSION {
+            return Err(KeyFileError::InvalidVersion { found: version });
         }
-        if form.crypto.cipher_name != CIPHER {
-            return Err(KeyFileError::InvalidCipher { found: shortened(&form.crypto.cipher_name) });
+        let crypto = form.object("crypto")?;
+        let cipher_name = crypto.text("crypto.cipherName")?;
+        if cipher_name != CIPHER {
+            return Err(KeyFileError::InvalidCipher { found: shortened(cipher_name) });
         }
-        if form.crypto.kdf != KDF {
-            return Err(KeyFileError::InvalidKdf { found: shortened(&form.crypto.kdf) });
+        let kdf = crypto.text("crypto.kdf")?;
+        if kdf != KDF {
+            return Err(KeyFileError::InvalidKdf { found: shortened(kdf) });
         }
-        let base_address =
-            form.base_address.parse().map_err(|error| KeyFileError::InvalidField {
-                field: "baseAddress",
-                found: format!("{:?}: {error}", shortened(&form.base_address)),
-                allowed: "an address, z1...",
-            })?;
-        let nonce = bytes(
+        let stated = form.text("baseAddress")?;
+        let base_address = stated.parse().map_err(|error| KeyFileError::InvalidField {
+            field: "baseAddress",
+            found: format!("{:?}: {error}", shortened(stated)),
+            allowed: "an address, z1...",
+        })?;
+        let argon2_params = crypto.object("crypto.argon2Params")?;
+        let nonce = crypto.bytes(
             "crypto.nonce",
-            &form.crypto.nonce,
-            |len| len == NONCE_LEN,
+            NONCE_LEN..=NONCE_LEN,
             "0x and the hex of 12 bytes",
         )?;
         Ok(KeyFile {
             base_address,
-            timestamp: form.timestamp,
-            salt: bytes(
+            timestamp: form.number("timestamp")?,
+            salt: argon2_params.bytes(
                 "crypto.argon2Params.salt",
-                &form.crypto.argon2_params.salt,
-                |len| (argon2::MIN_SALT_LEN..=64).contains(&len),
+                argon2::MIN_SALT_LEN..=SALT_LEN_MAX,
                 "0x and the hex of 8 to 64 bytes (usually 16)",
             )?,
             nonce: nonce.try_into().expect("its length was checked"),
-            cipher_data: bytes(
+            cipher_data: crypto.bytes(
                 "crypto.cipherData",
-                &form.crypto.cipher_data,
-                |len| (ENTROPY_LEN_MIN + TAG_LEN..=PLAINTEXT_LEN_MAX + TAG_LEN).contains(&len),
+                ENTROPY_LEN_MIN + TAG_LEN..=PLAINTEXT_LEN_MAX + TAG_LEN,
                 "0x and the hex of 32 to 80 bytes (usually 48)",
             )?,
         })
@@ -347,23 +353,76 @@ fn sealed(message: &[u8]) -> aes_gcm::aead::Payload<'_, '_> {
     aes_gcm::aead::Payload { msg: message, aad: ADDITIONAL_DATA }
 }
 
-/// Reads bytes: hex behind `0x`; or, without it, hex of which znn-ts-sdk has taken the hex once more.
-fn bytes(
-    field: &'static str,
-    text: &str,
-    fits: impl Fn(usize) -> bool,
-    allowed: &'static str,
-) -> Result<Vec<u8>, KeyFileError> {
-    let invalid = |found| KeyFileError::InvalidField { field, found, allowed };
-    let prefix = ["0x", "0X"].into_iter().find_map(|prefix| text.strip_prefix(prefix));
-    let no_hex = |error| invalid(format!("{:?} is not hex: {error}", shortened(text)));
-    let mut found = hex::decode(prefix.unwrap_or(text)).map_err(no_hex)?;
-    if prefix.is_none()
-        && let Some(inner) = found.strip_prefix(b"0x")
-    {
-        found = hex::decode(inner).map_err(no_hex)?;
+/// A JSON object, whose missing fields are zero or empty, as Go has them.
+#[derive(Default, Deserialize)]
+struct Form(Map<String, Value>);
+
+impl Form {
+    /// The last field with the name at the end of `path`, in either case; null is as good as missing.
+    fn field(&self, path: &str) -> Option<&Value> {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let fields = self.0.iter().rev();
+        let named = fields.filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value).find(|value| !value.is_null())
     }
-    if fits(found.len()) { Ok(found) } else { Err(invalid(format!("{} bytes", found.len()))) }
+
+    fn object(&self, path: &'static str) -> Result<Form, KeyFileError> {
+        match self.field(path) {
+            None => Ok(Form::default()),
+            Some(Value::Object(fields)) => Ok(Form(fields.clone())),
+            Some(other) => Err(other_type(path, other, "an object")),
+        }
+    }
+
+    fn text(&self, path: &'static str) -> Result<&str, KeyFileError> {
+        match self.field(path) {
+            None => Ok(""),
+            Some(Value::String(text)) => Ok(text),
+            Some(other) => Err(other_type(path, other, "a text")),
+        }
+    }
+
+    fn number(&self, path: &'static str) -> Result<i64, KeyFileError> {
+        let Some(value) = self.field(path) else { return Ok(0) };
+        value.as_i64().ok_or_else(|| other_type(path, value, "a whole number"))
+    }
+
+    /// Reads bytes: hex behind `0x`; or, without it, hex of which znn-ts-sdk has taken the hex once more.
+    fn bytes(
+        &self,
+        path: &'static str,
+        lengths: RangeInclusive<usize>,
+        allowed: &'static str,
+    ) -> Result<Vec<u8>, KeyFileError> {
+        let text = self.text(path)?;
+        let invalid = |found| KeyFileError::InvalidField { field: path, found, allowed };
+        let no_hex = |error| invalid(format!("{:?} is not hex: {error}", shortened(text)));
+        let prefix = ["0x", "0X"].into_iter().find_map(|prefix| text.strip_prefix(prefix));
+        let mut found = hex::decode(prefix.unwrap_or(text)).map_err(no_hex)?;
+        if prefix.is_none()
+            && let Some(inner) = found.strip_prefix(b"0x")
+        {
+            found = hex::decode(inner).map_err(no_hex)?;
+        }
+        if lengths.contains(&found.len()) {
+            Ok(found)
+        } else {
+            Err(invalid(format!("{} bytes", found.len())))
+        }
+    }
+}
+
+/// The error about a field of another JSON type.
+fn other_type(field: &'static str, found: &Value, allowed: &'static str) -> KeyFileError {
+    let found = match found {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    };
+    KeyFileError::InvalidField { field, found: found.to_owned(), allowed }
 }
 
 fn prefixed(bytes: &[u8]) -> String {
@@ -399,27 +458,7 @@ struct WriteCrypto {
     argon2_params: Argon2Params,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ReadForm {
-    base_address: String,
-    crypto: ReadCrypto,
-    version: i64,
-    #[serde(default)]
-    timestamp: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ReadCrypto {
-    cipher_name: String,
-    kdf: String,
-    cipher_data: String,
-    nonce: String,
-    argon2_params: Argon2Params,
-}
-
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Argon2Params {
     salt: String,
 }
