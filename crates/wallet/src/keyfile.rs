@@ -243,11 +243,8 @@ impl KeyFile {
             allowed: "an address, z1...",
         })?;
         let argon2_params = crypto.object("crypto.argon2Params")?;
-        let nonce = crypto.bytes(
-            "crypto.nonce",
-            NONCE_LEN..=NONCE_LEN,
-            "0x and the hex of 12 bytes",
-        )?;
+        let nonce =
+            crypto.bytes("crypto.nonce", NONCE_LEN..=NONCE_LEN, "0x and the hex of 12 bytes")?;
         Ok(KeyFile {
             base_address,
             timestamp: form.number("timestamp")?,
@@ -572,10 +569,12 @@ mod tests {
         assert!(refused("0x258b", "zz").contains("crypto.cipherData"));
         assert!(refused("0x000102030405060708090a0b0c0d0e0f", "0x").contains("argon2Params.salt"));
         assert!(refused("z1qq", "z1qz").contains("baseAddress"));
-        assert!(
-            refused("\"version\":1", "\"version\":\"1\"").starts_with("this is not a key file")
+        assert_eq!(
+            refused("\"version\":1", "\"version\":\"1\""),
+            "unable to read KeyFile. Invalid version: a text; allowed is a whole number"
         );
-        assert!(refused("\"baseAddress\"", "\"address\"").contains("missing field `baseAddress`"));
+        assert!(refused("\"baseAddress\"", "\"address\"").contains("Invalid baseAddress: \"\""));
+        assert!(refused("{\"salt\"", "[{\"salt\"").starts_with("this is not a key file"));
     }
 
     #[test]

@@ -73,7 +73,15 @@ impl Chain {
         let mut zenon = Zenon::from_client(Arc::new(Transport(Arc::clone(plain.client()))));
         zenon.set_pow_provider(Box::new(Worker));
         let momentums = plain.subscribe.to_momentums_stream().await?;
-        Ok(Chain { zenon, plain, momentums })
+        let mut chain = Chain { zenon, plain, momentums };
+        // At genesis no spork holds yet, so some methods do not exist.
+        chain
+            .until("there are momentums besides genesis", async |chain| {
+                let frontier = chain.zenon.ledger.get_frontier_momentum().await?;
+                Ok((frontier.height() > 2).then_some(()))
+            })
+            .await?;
+        Ok(chain)
     }
 
     /// The funded account with this index.
