@@ -5,6 +5,7 @@
 //! has a connection of its own and publishes its chain in order.
 
 use crate::load;
+use crate::process::Process;
 use crate::server::Server;
 use crate::table::{Goal, Table};
 use anyhow::{Context as _, Result, ensure};
@@ -32,7 +33,12 @@ const CHAIN_IDENTIFIER: u64 = 322;
 const GENESIS_TIMESTAMP: u64 = 1_700_000_000;
 
 /// Measures the store-backed pool of `uz`, and the peer's at `peer`, which knows [`genesis_json`] alone.
-pub fn measure(uz: &Path, peer: Option<&str>, dir: &Path, table: &mut Table) -> Result<()> {
+pub fn measure(
+    uz: &Path,
+    peer: Option<(&str, Option<Process>)>,
+    dir: &Path,
+    table: &mut Table,
+) -> Result<()> {
     std::fs::create_dir_all(dir)?;
     let file = dir.join("genesis.json");
     let text = genesis_json()?;
@@ -48,24 +54,35 @@ pub fn measure(uz: &Path, peer: Option<&str>, dir: &Path, table: &mut Table) -> 
         data.to_str().context("the folder's path is no text")?,
     ];
     let server = Server::start(uz, &words)?;
-    let before = server.process().cpu()?;
-    let ours = publish(&server.host, &chains)?;
-    let cpu = (server.process().cpu()? - before).as_secs_f64();
+    let ours = publish(&server.host, Some(server.process()), &chains)?;
     drop(server);
-    let theirs = peer.map(|host| publish(host, &chains)).transpose()?;
+    let theirs = peer.map(|(host, process)| publish(host, process, &chains)).transpose()?;
     table.add(
         "blocks accepted end to end, 64 connections",
         "blocks/s",
-        ours,
-        theirs,
+        ours.0,
+        theirs.map(|theirs| theirs.0),
         Goal::TimesPeer(3.0),
     );
-    let count = f64::from(ACCOUNTS) * BLOCKS_EACH as f64;
-    table.add("processor time of an accepted block", "µs", cpu * 1e6 / count, None, Goal::None);
+    if let Some(cpu) = ours.1 {
+        let theirs = theirs.and_then(|theirs| theirs.1);
+        table.add(
+            "processor time of an accepted block",
+            "µs",
+            cpu,
+            theirs,
+            Goal::FractionOfPeer(10.0),
+        );
+    }
     Ok(())
 }
 
-fn publish(host: &str, chains: &[Vec<AccountBlock>]) -> Result<f64> {
+/// Blocks in a second, and the server's processor time for each in microseconds.
+fn publish(
+    host: &str,
+    process: Option<Process>,
+    chains: &[Vec<AccountBlock>],
+) -> Result<(f64, Option<f64>)> {
     let lists = chains
         .iter()
         .map(|chain| {
@@ -79,9 +96,14 @@ fn publish(host: &str, chains: &[Vec<AccountBlock>]) -> Result<f64> {
                 .collect::<Result<Vec<_>>>()
         })
         .collect::<Result<Vec<_>>>()?;
+    let before = process.map(|process| process.cpu()).transpose()?;
     let outcome = load::each_in_order(host, lists)?;
+    let after = process.map(|process| process.cpu()).transpose()?;
     ensure!(outcome.refused == 0, "{} blocks were refused by {host}", outcome.refused);
-    Ok(outcome.per_second())
+    let cpu = before.zip(after).map(|(before, after)| {
+        (after - before).as_secs_f64() * 1e6 / outcome.answered.max(1) as f64
+    });
+    Ok((outcome.per_second(), cpu))
 }
 
 /// The accounts' chains, signed.

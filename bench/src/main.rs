@@ -1,7 +1,7 @@
 //! Benchmarks: `uz`, and beside it in the same run a peer that serves the same chain.
 //!
-//! `bench [--check] [--chain FILE] [--seconds N] [--peer URL --peer-pid PID] [--peer-pool URL]
-//! [--peer-replay COMMAND] [--write-genesis FILE]`. `UZ` names the program. See `bench/README.md` for how
+//! `bench [--check] [--chain FILE] [--seconds N] [--peer URL --peer-pid PID]
+//! [--peer-pool URL --peer-pool-pid PID] [--peer-replay COMMAND] [--write-genesis FILE]`. `UZ` names the program. See `bench/README.md` for how
 //! to put a peer beside it; without one the ratios stay empty.
 
 mod blocks;
@@ -31,6 +31,7 @@ struct Options {
     peer: Option<String>,
     peer_pid: Option<u32>,
     peer_pool: Option<String>,
+    peer_pool_pid: Option<u32>,
     peer_replay: Option<String>,
 }
 
@@ -61,7 +62,8 @@ fn measure(uz: &Path, options: &Options, scratch: &Path) -> Result<Table> {
     let mut table = Table::default();
     replay(uz, options, &mut table)?;
     chain(uz, options, &scratch.join("chain"), &mut table)?;
-    blocks::measure(uz, options.peer_pool.as_deref(), &scratch.join("pool"), &mut table)?;
+    let pool = options.peer_pool.as_deref().map(|host| (host, options.peer_pool_pid.map(Process)));
+    blocks::measure(uz, pool, &scratch.join("pool"), &mut table)?;
     Ok(table)
 }
 
@@ -273,6 +275,7 @@ fn options(args: impl Iterator<Item = String>) -> Result<Option<Options>> {
         peer: None,
         peer_pid: None,
         peer_pool: None,
+        peer_pool_pid: None,
         peer_replay: None,
     };
     let mut args = args;
@@ -289,6 +292,7 @@ fn options(args: impl Iterator<Item = String>) -> Result<Option<Options>> {
             "--peer" => options.peer = Some(host()),
             "--peer-pid" => options.peer_pid = Some(value.parse()?),
             "--peer-pool" => options.peer_pool = Some(host()),
+            "--peer-pool-pid" => options.peer_pool_pid = Some(value.parse()?),
             "--peer-replay" => options.peer_replay = Some(value),
             "--write-genesis" => {
                 std::fs::write(&value, blocks::genesis_json()?)?;
@@ -301,4 +305,4 @@ fn options(args: impl Iterator<Item = String>) -> Result<Option<Options>> {
 }
 
 /// The recorded chain that is served: under the original network's constants, with contracts in use.
-const CHAIN: &str = "bench.jsonl.zst";
+const CHAIN: &str = "own-TestProduction.jsonl.zst";
