@@ -24,6 +24,16 @@ impl Counter {
 pub struct Gauge(AtomicU64);
 
 impl Gauge {
+    /// Raises it by one.
+    pub fn rise(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Lowers it by one.
+    pub fn fall(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Sets it.
     pub fn set(&self, value: u64) {
         self.0.store(value, Ordering::Relaxed);
@@ -109,6 +119,8 @@ pub struct Metrics {
     pub commits: Durations,
     /// Of these, transactions that only added to the journal.
     pub journal_commits: Counter,
+    /// Length of the store's file in bytes.
+    pub store_bytes: Gauge,
     /// Whether the store failed (1) or not (0).
     pub store_failed: Gauge,
 }

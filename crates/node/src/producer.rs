@@ -67,6 +67,8 @@ pub struct Producer {
     first_slot: u64,
     /// Slots up to this one have been dealt with.
     decided: u64,
+    /// Own slots that were come to too late, since this was last asked for.
+    missed: u64,
 }
 
 /// A slot of ours.
@@ -127,7 +129,7 @@ impl Producer {
             .collect();
         let first_slot =
             slots::slot_start(rules, now).map_or(0, |slot| slot.saturating_add(rules.block_time));
-        Producer { keys, alone, first_slot, decided: 0 }
+        Producer { keys, alone, first_slot, decided: 0, missed: 0 }
     }
 
     /// Whether there is no key.
@@ -178,9 +180,15 @@ impl Producer {
         }
         if now > slot + LATE_SECONDS && !self.alone {
             tracing::warn!(slot, now, "slot missed: came to it too late");
+            self.missed += 1;
             return Ok(None);
         }
         Ok(Some(Turn { slot, key: index }))
+    }
+
+    /// Own slots that passed unused since the last call.
+    pub fn take_missed(&mut self) -> u64 {
+        std::mem::take(&mut self.missed)
     }
 
     /// Whether the key may sign in `slot`, which is its own.

@@ -148,6 +148,7 @@ impl Desk {
         while let Some(question) = next.take() {
             match question {
                 Question::Publish(block, check, reply) => {
+                    self.shared.metrics.queued_blocks.fall();
                     let ticket = self.ticket(reply);
                     blocks.push(Publication { ticket, block: *block, check });
                     if blocks.len() < BATCH_MAX {
@@ -255,10 +256,23 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         let questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
         let sent = match &*questions {
-            Some(questions) => questions.try_send(question(reply)).map_err(|error| match error {
-                TrySendError::Full(_) => ServiceError::Busy { waiting: QUEUE_MAX },
-                TrySendError::Disconnected(_) => ServiceError::Stopping,
-            }),
+            Some(questions) => {
+                let question = question(reply);
+                let is_block = matches!(question, Question::Publish(..));
+                // Raised before the writer can lower it.
+                if is_block {
+                    self.shared.metrics.queued_blocks.rise();
+                }
+                questions.try_send(question).map_err(|error| {
+                    if is_block {
+                        self.shared.metrics.queued_blocks.fall();
+                    }
+                    match error {
+                        TrySendError::Full(_) => ServiceError::Busy { waiting: QUEUE_MAX },
+                        TrySendError::Disconnected(_) => ServiceError::Stopping,
+                    }
+                })
+            }
             None => Err(ServiceError::Stopping),
         };
         Box::pin(async move {

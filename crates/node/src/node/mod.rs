@@ -437,6 +437,7 @@ impl Node {
         let newest = newest.frontier()?;
         self.metrics.height.set(newest.height);
         self.metrics.timestamp_seconds.set(newest.timestamp);
+        self.metrics.store_bytes.set(self.store.health().length());
         Ok(())
     }
 

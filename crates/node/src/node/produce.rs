@@ -59,7 +59,9 @@ impl Node {
             Production::OnDemand => self.produce_on_demand(now, &mut work)?,
             Production::Slots if self.synced => {
                 let seconds = self.seconds(now);
-                match self.producer.turn(&self.head, seconds) {
+                let turn = self.producer.turn(&self.head, seconds);
+                self.metrics.slots_missed.add(self.producer.take_missed());
+                match turn {
                     Ok(Some(turn)) => self.produce(turn, &mut work)?,
                     Ok(None) => {}
                     Err(Refusal::Fault(fault)) => return Err(fault.into()),

@@ -3,27 +3,38 @@
 //! Once a write, a change of length or a sync has failed, nothing reaches the device any more: what is
 //! on it stays as a power cut at that moment would have left it, which is a state that opening knows to
 //! recover. Later writes are kept in memory, so that readers of earlier snapshots go on; the store asks
-//! [`Failure`] after each commit and acknowledges nothing from then on.
+//! [`Health`] after each commit and acknowledges nothing from then on.
 
 use redb::{BackendError, StorageBackend};
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Bound;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// The first failure of a disk, if there was one.
+/// How a disk is: its first failure, if there was one, and its length.
 #[derive(Clone, Debug, Default)]
-pub struct Failure(Arc<OnceLock<String>>);
+pub struct Health(Arc<Inner>);
 
-impl Failure {
+#[derive(Debug, Default)]
+struct Inner {
+    failure: OnceLock<String>,
+    length: AtomicU64,
+}
+
+impl Health {
     /// What failed.
-    pub fn reason(&self) -> Option<&str> {
-        self.0.get().map(String::as_str)
+    pub fn failure(&self) -> Option<&str> {
+        self.0.failure.get().map(String::as_str)
+    }
+
+    /// Length of the device in bytes.
+    pub fn length(&self) -> u64 {
+        self.0.length.load(Ordering::Relaxed)
     }
 
     fn note(&self, what: &str, error: &io::Error) {
-        if self.0.set(format!("{what}: {error}")).is_ok() {
+        if self.0.failure.set(format!("{what}: {error}")).is_ok() {
             tracing::error!(%error, "{what} failed; nothing is written from now on");
         }
     }
@@ -33,7 +44,7 @@ impl Failure {
 #[derive(Debug)]
 pub struct Disk {
     device: Box<dyn StorageBackend>,
-    failure: Failure,
+    health: Health,
     /// Whether the device has failed; set while `after` is locked.
     failed: AtomicBool,
     after: Mutex<After>,
@@ -51,17 +62,19 @@ impl Disk {
     /// A disk on `device`.
     pub fn new(device: Box<dyn StorageBackend>) -> io::Result<Disk> {
         let after = After { length: device.len()?, writes: BTreeMap::new() };
+        let health = Health::default();
+        health.0.length.store(after.length, Ordering::Relaxed);
         Ok(Disk {
             device,
-            failure: Failure::default(),
+            health,
             failed: AtomicBool::new(false),
             after: Mutex::new(after),
         })
     }
 
-    /// Where to ask for a failure.
-    pub fn failure(&self) -> Failure {
-        self.failure.clone()
+    /// Where to ask how the disk is.
+    pub fn health(&self) -> Health {
+        self.health.clone()
     }
 
     // A thread that panicked while it held the lock left the lists whole.
@@ -80,10 +93,11 @@ impl Disk {
         if !self.failed.load(Ordering::Acquire)
             && let Err(error) = act(&*self.device)
         {
-            self.failure.note(what, &error);
+            self.health.note(what, &error);
             self.failed.store(true, Ordering::Release);
         }
         note(&mut after, self.failed.load(Ordering::Acquire));
+        self.health.0.length.store(after.length, Ordering::Relaxed);
     }
 }
 
@@ -95,7 +109,7 @@ impl StorageBackend for Disk {
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         if !self.failed.load(Ordering::Acquire) {
             let read = self.device.read(offset, out);
-            return read.inspect_err(|error| self.failure.note("reading the store", error));
+            return read.inspect_err(|error| self.health.note("reading the store", error));
         }
         let after = self.after();
         let end = offset.saturating_add(out.len() as u64);

@@ -16,7 +16,7 @@ mod snapshot;
 pub mod tables;
 mod version;
 
-pub use disk::{Disk, Failure};
+pub use disk::{Disk, Health};
 pub use error::{OpenError, StoreError};
 pub use head::{Head, Step};
 pub use reader::Reader;
@@ -96,7 +96,7 @@ pub struct Kept {
 /// The store of a running node.
 pub struct Store {
     database: Database,
-    failure: Failure,
+    health: Health,
     shared: Arc<Shared>,
 }
 
@@ -143,14 +143,14 @@ impl Store {
         genesis: &Genesis,
     ) -> Result<Store, OpenError> {
         let disk = Disk::new(device).map_err(|source| io(path, source))?;
-        let failure = disk.failure();
+        let health = disk.health();
         let database = Builder::new()
             .set_cache_size(CACHE_BYTES)
             .set_concurrency_mode(ConcurrencyMode::SingleWriter)
             .create_with_backend(disk)
             .map_err(|error| refused(path, error))?;
         let shared = shared_of(genesis);
-        let store = Store { database, failure, shared };
+        let store = Store { database, health, shared };
         store.identify(path, genesis)?;
         Ok(store)
     }
@@ -202,9 +202,9 @@ impl Store {
         Ok(Head::of(Arc::new(snapshot)))
     }
 
-    /// Where to ask for a failure of the disk.
-    pub fn failure(&self) -> &Failure {
-        &self.failure
+    /// Where to ask how the disk is.
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     fn begin(&self) -> Result<WriteTransaction, StoreError> {
@@ -223,7 +223,7 @@ impl Store {
     }
 
     fn check(&self) -> Result<(), StoreError> {
-        match self.failure.reason() {
+        match self.health.failure() {
             Some(reason) => Err(StoreError(reason.to_owned())),
             None => Ok(()),
         }
