@@ -134,6 +134,16 @@ pub fn decode_momentum(bytes: &[u8]) -> Result<Momentum, DecodeError> {
     Ok(value)
 }
 
+/// Reads a momentum's timestamp and nothing else; the rest is not looked at.
+pub fn decode_momentum_timestamp(bytes: &[u8]) -> Result<u64, DecodeError> {
+    for field in Reader(bytes) {
+        if let (6, Field::Integer(timestamp)) = field? {
+            return Ok(timestamp);
+        }
+    }
+    Ok(0)
+}
+
 fn hash_height(out: &mut Writer, value: &HashHeight) {
     out.message(1, |out| out.bytes(1, &value.hash.0));
     out.integer(2, value.height);
@@ -262,9 +272,20 @@ impl Writer {
     }
 
     fn message(&mut self, number: u32, fill: impl FnOnce(&mut Writer)) {
-        let mut inner = Writer::default();
-        fill(&mut inner);
-        self.delimited(number, &inner.0);
+        self.varint((u64::from(number) << 3) | 2);
+        // Nearly all messages are short: their length takes one byte, which is filled in afterwards.
+        let start = self.0.len();
+        self.0.push(0);
+        fill(self);
+        let length = self.0.len() - start - 1;
+        match u8::try_from(length) {
+            Ok(short) if short < 0x80 => self.0[start] = short,
+            _ => {
+                let mut prefix = Writer::default();
+                prefix.varint(length as u64);
+                self.0.splice(start..=start, prefix.0);
+            }
+        }
     }
 
     fn delimited(&mut self, number: u32, value: &[u8]) {

@@ -62,19 +62,24 @@ pub fn ballot_of(view: &View<'_>) -> Result<Ballot, Fault> {
     Ok(ballot)
 }
 
-/// The last momentum before `time` on our chain.
-pub(super) fn momentum_before(chain: &dyn Chain, time: u64) -> Result<Momentum, Refusal> {
-    View::frontier_of(chain).momentum_before(time)?.ok_or(Refusal::ElectionBeforeGenesis)
+/// The last momentum before `time`; `newest` is the view of the newest momentum.
+pub(super) fn momentum_before(newest: &View<'_>, time: u64) -> Result<Momentum, Refusal> {
+    newest.momentum_before(time)?.ok_or(Refusal::ElectionBeforeGenesis)
 }
 
 /// The momentum that a tick's election stands on.
 pub fn proof_of(chain: &dyn Chain, tick: u64) -> Result<HashHeight, Refusal> {
-    let rules = chain.rules();
+    proof_in(&View::frontier_of(chain), tick)
+}
+
+/// The same, in the view of the newest momentum.
+pub(super) fn proof_in(newest: &View<'_>, tick: u64) -> Result<HashHeight, Refusal> {
+    let rules = newest.rules();
     let time = match tick.checked_sub(2) {
         Some(before_last) => slots::tick_bounds(rules, before_last).1,
         None => rules.genesis_timestamp + 1,
     };
-    Ok(momentum_before(chain, time)?.identifier())
+    Ok(momentum_before(newest, time)?.identifier())
 }
 
 /// The delegations after each of these momentums, which are on our chain.
@@ -94,20 +99,47 @@ pub fn ballots_at(chain: &dyn Chain, proofs: &[HashHeight]) -> Result<Vec<Arc<Ba
 }
 
 /// The slots of a tick.
-pub fn election(chain: &dyn Chain, tick: u64) -> Result<Election, Refusal> {
-    let proof = proof_of(chain, tick)?;
+pub fn election(chain: &dyn Chain, tick: u64) -> Result<Arc<Election>, Refusal> {
+    election_in(chain, &View::frontier_of(chain), tick)
+}
+
+/// The same; `newest` is the view of the newest momentum.
+pub(super) fn election_in(
+    chain: &dyn Chain,
+    newest: &View<'_>,
+    tick: u64,
+) -> Result<Arc<Election>, Refusal> {
+    let proof = proof_in(newest, tick)?;
+    if let Some(election) = chain.memo().election(tick, &proof.hash) {
+        return Ok(election);
+    }
+    let election = Arc::new(hold(chain, tick, proof)?);
+    chain.memo().keep_election(tick, proof.hash, election.clone());
+    Ok(election)
+}
+
+/// Holds the election of a tick that stands on `proof`.
+fn hold(chain: &dyn Chain, tick: u64, proof: HashHeight) -> Result<Election, Refusal> {
     let ballot = ballots_at(chain, &[proof])?.pop().ok_or(Refusal::NoActivePillars)?;
     let rules = chain.rules();
-    let seats = seats(rules, &ballot, proof.height)?;
+    // Ticks without momentums between them stand on the same one.
+    let seats = match chain.memo().seats(&proof.hash) {
+        Some(seats) => seats,
+        None => {
+            let seats = Arc::new(seats(rules, &ballot, proof.height)?);
+            chain.memo().keep_seats(proof.hash, seats.clone());
+            seats
+        }
+    };
     // Slots name pillars by their producing addresses; of two with one address the last counts.
     let names: BTreeMap<Address, &Vec<u8>> =
         ballot.iter().map(|(name, delegation)| (delegation.producing, name)).collect();
     let (start, _) = slots::tick_bounds(rules, tick);
     let slots = seats
-        .into_iter()
+        .iter()
         .zip(0u64..)
         .map(|(seat, index)| {
-            let producing = ballot[seat].1.producing;
+            let producing = ballot[*seat].1.producing;
             let name = names.get(&producing).ok_or(Refusal::PillarNameLookup)?;
             Ok((start + rules.block_time * index, producing, (*name).clone()))
         })
@@ -123,9 +155,9 @@ pub fn producer_at(chain: &dyn Chain, timestamp: u64) -> Result<Address, Refusal
     let tick = slots::tick_at(chain.rules(), timestamp);
     election(chain, tick)?
         .slots
-        .into_iter()
+        .iter()
         .find(|(start, _, _)| *start == timestamp)
-        .map(|(_, producing, _)| producing)
+        .map(|(_, producing, _)| *producing)
         .ok_or(Refusal::NoProducerAtTime)
 }
 

@@ -1,7 +1,7 @@
 //! What consensus remembers. Results never depend on it: every entry is named by the hash of the
 //! momentum that it follows from.
 
-use super::election::Ballot;
+use super::election::{Ballot, Election};
 use super::points::Point;
 use crate::types::Hash;
 use std::collections::{BTreeMap, VecDeque};
@@ -12,6 +12,9 @@ const BALLOTS_MAX: usize = 700;
 /// As many points of ticks, and some of epochs.
 const POINTS_MAX: usize = 1_000;
 
+/// The elections that the newest momentums and a short fork need.
+const ELECTIONS_MAX: usize = 30;
+
 /// Remembered elections and points.
 #[derive(Default, Debug)]
 pub struct Memo(Mutex<Inner>);
@@ -19,6 +22,8 @@ pub struct Memo(Mutex<Inner>);
 #[derive(Default, Debug)]
 struct Inner {
     ballots: Bounded<Hash, Arc<Ballot>>,
+    elections: Bounded<(u64, Hash), Arc<Election>>,
+    seats: Bounded<Hash, Arc<Vec<usize>>>,
     points: Bounded<(bool, u64, Hash), Arc<Point>>,
 }
 
@@ -34,6 +39,23 @@ impl Memo {
 
     pub(super) fn keep_ballot(&self, proof: Hash, ballot: Arc<Ballot>) {
         self.inner().ballots.insert(proof, ballot, BALLOTS_MAX);
+    }
+
+    pub(super) fn election(&self, tick: u64, proof: &Hash) -> Option<Arc<Election>> {
+        self.inner().elections.map.get(&(tick, *proof)).cloned()
+    }
+
+    pub(super) fn keep_election(&self, tick: u64, proof: Hash, election: Arc<Election>) {
+        self.inner().elections.insert((tick, proof), election, ELECTIONS_MAX);
+    }
+
+    /// Places in the ballot of those who fill the slots.
+    pub(super) fn seats(&self, proof: &Hash) -> Option<Arc<Vec<usize>>> {
+        self.inner().seats.map.get(proof).cloned()
+    }
+
+    pub(super) fn keep_seats(&self, proof: Hash, seats: Arc<Vec<usize>>) {
+        self.inner().seats.insert(proof, seats, ELECTIONS_MAX);
     }
 
     pub(super) fn point(&self, of_epoch: bool, number: u64, end: &Hash) -> Option<Arc<Point>> {

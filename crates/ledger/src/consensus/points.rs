@@ -46,24 +46,25 @@ pub(super) struct Point {
 /// Statistics of our chain.
 pub struct Reader<'a> {
     chain: &'a dyn Chain,
+    /// The newest ledger.
+    newest: View<'a>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of `chain`.
     pub fn new(chain: &'a dyn Chain) -> Reader<'a> {
-        Reader { chain }
+        Reader { chain, newest: View::frontier_of(chain) }
     }
 
     /// The weights of pillars in the last whole tick.
     pub fn pillar_weights(&self) -> Result<BTreeMap<Vec<u8>, Amount>, Refusal> {
-        let view = View::frontier_of(self.chain);
-        let tick = slots::tick_at(self.chain.rules(), view.frontier()?.timestamp);
+        let tick = slots::tick_at(self.chain.rules(), self.newest_timestamp()?);
         let point = self.tick_point(tick.saturating_sub(1))?.ok_or(Refusal::Panic)?;
         Ok(point.pillars.iter().map(|(name, stats)| (name.clone(), stats.weight)).collect())
     }
 
     fn newest_timestamp(&self) -> Result<u64, Refusal> {
-        Ok(View::frontier_of(self.chain).frontier()?.timestamp)
+        Ok(self.newest.frontier()?.timestamp)
     }
 
     /// The point of a tick; `None` if our chain has not reached it.
@@ -72,7 +73,7 @@ impl<'a> Reader<'a> {
         if self.newest_timestamp()? < start {
             return Ok(None);
         }
-        let last = election::momentum_before(self.chain, end)?;
+        let last = election::momentum_before(&self.newest, end)?;
         let memo = self.chain.memo();
         if let Some(point) = memo.point(false, tick, &last.hash) {
             return Ok(Some(point));
@@ -86,16 +87,15 @@ impl<'a> Reader<'a> {
 
     fn count_tick(&self, tick: u64) -> Result<Point, Refusal> {
         let rules = self.chain.rules();
-        let election = election::election(self.chain, tick)?;
+        let election = election::election_in(self.chain, &self.newest, tick)?;
         let (start, end) = slots::tick_bounds(rules, tick);
-        let view = View::frontier_of(self.chain);
-        let last = election::momentum_before(self.chain, end)?;
+        let last = election::momentum_before(&self.newest, end)?;
         let mut point = Point { before: last.hash, end: last.hash, ..Point::default() };
 
         let first = match tick.checked_sub(1) {
             Some(before) => {
                 let end = slots::tick_bounds(rules, before).1;
-                election::momentum_before(self.chain, end)?.height + 1
+                election::momentum_before(&self.newest, end)?.height + 1
             }
             // Genesis was produced by nobody.
             None => 2,
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
             let names: BTreeMap<Address, &Vec<u8>> =
                 election.slots.iter().map(|(_, producing, name)| (*producing, name)).collect();
             for height in first..=last.height {
-                let momentum = view.momentum_by_height(height)?.ok_or(Refusal::Panic)?;
+                let momentum = self.newest.momentum_by_height(height)?.ok_or(Refusal::Panic)?;
                 if height == first {
                     point.before = momentum.previous_hash;
                 }
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
         if newest < start {
             return Ok(None);
         }
-        let last = election::momentum_before(self.chain, end.cast_unsigned())?;
+        let last = election::momentum_before(&self.newest, end.cast_unsigned())?;
         let memo = self.chain.memo();
         if let Some(point) = memo.point(true, epoch, &last.hash) {
             return Ok(Some(point));
@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
         ticks: core::ops::Range<u64>,
     ) -> Result<Vec<Arc<election::Ballot>>, Refusal> {
         let proofs = ticks
-            .map(|tick| election::proof_of(self.chain, tick))
+            .map(|tick| election::proof_in(&self.newest, tick))
             .collect::<Result<Vec<_>, _>>()?;
         election::ballots_at(self.chain, &proofs)
     }

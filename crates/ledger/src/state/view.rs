@@ -10,19 +10,21 @@ use crate::momentum::{DetailedMomentum, Momentum};
 use crate::refusal::Fault;
 use crate::rules::Rules;
 use crate::types::{AccountHeader, Address, Amount, Hash, HashHeight, amount_from_bytes};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 /// The state after one momentum, under the rules of its network.
 pub struct View<'a> {
     state: &'a dyn State,
     rules: &'a Rules,
     frontier: OnceCell<Momentum>,
+    /// Height of the last answer to a question about a time; 0 if there was none.
+    near: Cell<u64>,
 }
 
 impl<'a> View<'a> {
     /// A view of `state`.
     pub fn new(state: &'a dyn State, rules: &'a Rules) -> View<'a> {
-        View { state, rules, frontier: OnceCell::new() }
+        View { state, rules, frontier: OnceCell::new(), near: Cell::new(0) }
     }
 
     /// The newest state of `chain`.
@@ -87,22 +89,56 @@ impl<'a> View<'a> {
         if frontier.timestamp < time {
             return Ok(Some(frontier.clone()));
         }
-        // Timestamps rise with heights: `low` stays below `time`, `high` at or above it.
-        let (mut low, mut high) = (0, frontier.height);
-        let mut best = None;
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            let momentum = self
-                .momentum_by_height(middle)?
-                .ok_or_else(|| Fault(format!("momentum {middle} is missing")))?;
-            if momentum.timestamp < time {
-                low = middle;
-                best = Some(momentum);
-            } else {
-                high = middle;
-            }
+        let height = self.height_before(time, frontier)?;
+        self.near.set(height);
+        match height {
+            0 => Ok(None),
+            height => self.present(height).map(Some),
         }
-        Ok(best)
+    }
+
+    /// Height of the last momentum before `time`, which is not above the newest momentum's timestamp; 0
+    /// if there is none.
+    fn height_before(&self, time: u64, newest: &Momentum) -> Result<u64, Fault> {
+        // Timestamps rise with heights: `low` stays below `time`, `high` at or above it.
+        let (mut low, mut high) = (0, newest.height);
+        // Look around the last answer first. Without one: if no slot is empty, what is looked for is as
+        // many heights away as slots.
+        let slots = (newest.timestamp - time) / self.rules.block_time.max(1) + 1;
+        let mut probe = match self.near.get() {
+            0 => newest.height.saturating_sub(slots),
+            near => near,
+        }
+        .clamp(1, high.max(2) - 1);
+        let mut stride = 1;
+        while high - low > 1 {
+            if self.timestamp(probe)? < time {
+                low = probe;
+            } else {
+                high = probe;
+            }
+            // Strides grow until both sides are known to be near, then halves do.
+            probe = match (low > 0, high < newest.height) {
+                (true, true) => low + (high - low) / 2,
+                (true, false) => low.saturating_add(stride).min(high - 1),
+                (false, _) => high.saturating_sub(stride).max(1),
+            };
+            stride = stride.saturating_mul(2);
+        }
+        Ok(low)
+    }
+
+    fn timestamp(&self, height: u64) -> Result<u64, Fault> {
+        match self.state.get(&keys::entry_by_height(height))? {
+            Some(bytes) => protobuf::decode_momentum_timestamp(&bytes).map_err(corrupt),
+            None => Err(Fault(format!("momentum {height} is missing"))),
+        }
+    }
+
+    /// The momentum at a height that the chain has reached.
+    fn present(&self, height: u64) -> Result<Momentum, Fault> {
+        self.momentum_by_height(height)?
+            .ok_or_else(|| Fault(format!("momentum {height} is missing")))
     }
 
     /// The momentum and the blocks that it confirms.

@@ -223,7 +223,7 @@ impl World {
                 Value::Uint(numbers.choose(&[amount, Amount::ZERO, coins(1), coins(100)]))
             }
             Kind::Int(_) => Value::Int(numbers.choose(&[0, 20, 40, 1_000_000_500, 1_000_000_500])),
-            Kind::Bool => Value::Bool(numbers.next() % 2 == 0),
+            Kind::Bool => Value::Bool(numbers.next().is_multiple_of(2)),
             Kind::Address => Value::Address(user(u8::try_from(numbers.next() % 6).expect("small"))),
             Kind::TokenStandard => Value::TokenStandard(numbers.choose(&self.tokens)),
             Kind::Hash => {

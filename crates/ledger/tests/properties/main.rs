@@ -4,6 +4,7 @@
 mod forms;
 mod ledger_keeps;
 mod readers;
+mod search;
 
 /// The mock network, shared with the conformance tests, which use more of it.
 #[allow(dead_code)]
