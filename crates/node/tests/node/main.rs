@@ -7,6 +7,7 @@
 //! | `forks` | rollbacks, longer and shorter forks |
 //! | `history` | earlier states are what the chain had then |
 //! | `levers` | the levers of a development network |
+//! | `network` | several nodes come to one chain |
 //! | `signing` | no slot is signed twice |
 //! | `faults` | a disk that fails stops the node and loses nothing |
 //! | `cuts` | power cuts at random points lose nothing that was acknowledged |
@@ -19,6 +20,7 @@ mod faults;
 mod forks;
 mod history;
 mod levers;
+mod network;
 mod produce;
 mod publish;
 mod shell;
