@@ -11,6 +11,7 @@
 //! | `signing` | no slot is signed twice |
 //! | `faults` | a disk that fails stops the node and loses nothing |
 //! | `cuts` | power cuts at random points lose nothing that was acknowledged |
+//! | `stalled` | a contract that can not answer holds up nothing else |
 //! | `transfer` | export, import, backup, check |
 //! | `shell` | the node in its thread |
 
@@ -25,5 +26,6 @@ mod produce;
 mod publish;
 mod shell;
 mod signing;
+mod stalled;
 mod transfer;
 mod world;
