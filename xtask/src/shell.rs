@@ -66,7 +66,8 @@ impl Shell {
     pub fn rustdoc(&self) -> Command {
         let mut command =
             self.cargo(&["doc", "-q", "--workspace", "--no-deps", "--document-private-items"]);
-        command.env("RUSTDOCFLAGS", "-D warnings");
+        // Private items are documented too, so links to them lead somewhere.
+        command.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links");
         command
     }
 
