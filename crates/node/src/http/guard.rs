@@ -124,7 +124,7 @@ impl Guard {
 
 /// Headers that an answer to a page carries.
 pub const CORS: [(HeaderName, HeaderValue); 3] = [
-    (hyper::header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, GET, OPTIONS")),
+    (hyper::header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, GET")),
     (hyper::header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type")),
     (hyper::header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
 ];

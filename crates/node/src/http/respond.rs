@@ -48,6 +48,12 @@ pub async fn answer(
         return deny(denied);
     }
     let origin = request.headers().get(ORIGIN).map(|origin| server.guard.allowed_origin(origin));
+    let asked = request.headers().get(ACCESS_CONTROL_REQUEST_METHOD);
+    if let (Some(asked), &Method::OPTIONS, "/") = (asked, request.method(), request.uri().path())
+        && role.http
+    {
+        return preflight(asked, origin);
+    }
     let mut answer = match request.uri().path() {
         "/" if is_upgrade(request.headers()) && role.ws => {
             websocket::upgrade(server.clone(), place, request)
@@ -64,6 +70,18 @@ pub async fn answer(
         let headers = answer.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(VARY, HeaderValue::from_static("Origin"));
+    }
+    answer
+}
+
+/// Answers a browser that asks whether a page may send a request.
+fn preflight(asked: &HeaderValue, origin: Option<HeaderValue>) -> Answer {
+    let mut answer = empty(StatusCode::NO_CONTENT);
+    let headers = answer.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("Origin"));
+    if let (Some(origin), true) = (origin, asked == "POST" || asked == "GET") {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.extend(CORS.map(|(name, value)| (Some(name), value)));
     }
     answer
 }
@@ -86,13 +104,6 @@ async fn call(server: &Arc<Server>, watch: &Watch, request: Request<Incoming>) -
     let is_get = *request.method() == Method::GET;
     if is_get && request.body().is_end_stream() && request.uri().query().is_none() {
         return empty(StatusCode::OK);
-    }
-    if *request.method() == Method::OPTIONS
-        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
-    {
-        let mut answer = empty(StatusCode::NO_CONTENT);
-        answer.headers_mut().extend(CORS.map(|(name, value)| (Some(name), value)));
-        return answer;
     }
     if let Some(refusal) = refuse(&request) {
         return refusal;

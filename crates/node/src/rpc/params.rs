@@ -9,6 +9,7 @@ use ledger::codec::json::{
 };
 use ledger::types::{Address, Hash, TokenStandard};
 use serde_json::Value;
+use std::str::FromStr;
 
 /// A parameter of a method.
 #[derive(Clone, Copy, Debug)]
@@ -156,8 +157,12 @@ impl Args {
 }
 
 fn read(raw: Raw<'_>, kind: Kind) -> Result<Arg, String> {
-    if kind == Kind::Hashes {
-        return hashes(raw).map(Arg::Hashes);
+    match kind {
+        Kind::Hashes => return hashes(raw).map(Arg::Hashes),
+        Kind::U32 => return number::<u32>(raw, "uint32").map(|number| Arg::Number(number.into())),
+        Kind::U64 => return number(raw, "uint64").map(Arg::Number),
+        Kind::I64 => return number(raw, "int64").map(Arg::Signed),
+        _ => {}
     }
     if kind == Kind::SubscriptionId && !matches!(raw.sort(), Sort::Text | Sort::Null) {
         return Err(mismatch(raw, "server.ID"));
@@ -171,12 +176,11 @@ fn decode(value: &Value, kind: Kind) -> Result<Arg, JsonError> {
         Kind::Address => Arg::Address(json::decode(value)?),
         Kind::Hash => Arg::Hash(json::decode(value)?),
         Kind::Token => Arg::Token(json::decode(value)?),
-        Kind::U32 => Arg::Number(json::decode::<u32>(value)?.into()),
-        Kind::U64 => Arg::Number(json::decode(value)?),
-        Kind::I64 => Arg::Signed(json::decode(value)?),
         Kind::Bool => Arg::Bool(json::decode(value)?),
         Kind::Text | Kind::SubscriptionId => Arg::Text(json::decode(value)?),
-        Kind::Hashes => unreachable!("lists of hashes are read from the text"),
+        Kind::Hashes | Kind::U32 | Kind::U64 | Kind::I64 => {
+            unreachable!("numbers and lists of hashes are read from the text")
+        }
         Kind::Block if value.is_null() => Arg::Block(None),
         Kind::Block => Arg::Block(Some(Box::new(decode_published(value)?))),
         Kind::PlasmaQuery => Arg::PlasmaQuery(Box::new(json::decode(value)?)),
@@ -185,6 +189,20 @@ fn decode(value: &Value, kind: Kind) -> Result<Arg, JsonError> {
 
 fn mismatch(raw: Raw<'_>, asked: &str) -> String {
     format!("json: cannot unmarshal {} into Go value of type {asked}", raw.sort().word())
+}
+
+/// A number, which complaints quote as it was written; `null` is 0.
+fn number<N: Default + FromStr>(raw: Raw<'_>, asked: &str) -> Result<N, String> {
+    match raw.sort() {
+        Sort::Null => Ok(N::default()),
+        Sort::Number => {
+            let digits = String::from_utf8_lossy(raw.text());
+            digits.parse().map_err(|_| {
+                format!("json: cannot unmarshal number {digits} into Go value of type {asked}")
+            })
+        }
+        _ => Err(mismatch(raw, asked)),
+    }
 }
 
 /// A list of hashes, of any length; `null` is the empty list, and zero within it.

@@ -142,11 +142,16 @@ fn os_info(_: &Reading<'_>, _: &Args, answer: &mut Answer<'_>) -> Result<(), Fai
         .unwrap_or_default();
     let tasks = tokio::runtime::Handle::try_current()
         .map_or(0, |runtime| runtime.metrics().num_alive_tasks());
+    let platform = System::distribution_id();
+    let like = System::distribution_id_like().into_iter().next();
+    // Debian's own release number has no point release.
+    let release = std::fs::read_to_string("/etc/debian_version").ok();
+    let release = release.filter(|_| platform == "debian").map(|text| text.trim().to_owned());
     answer.give(&OsInfo {
         os: std::env::consts::OS,
-        platform: System::distribution_id(),
-        platform_family: System::distribution_id_like().into_iter().next().unwrap_or_default(),
-        platform_version: System::os_version().unwrap_or_default(),
+        platform_family: like.unwrap_or_else(|| platform.clone()),
+        platform_version: release.or_else(|| System::os_version().ok()).unwrap_or_default(),
+        platform,
         kernel_version: System::kernel_version().unwrap_or_default(),
         memory_total: total,
         memory_free: free,
