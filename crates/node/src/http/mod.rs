@@ -13,6 +13,7 @@ pub mod limits;
 
 mod connection;
 mod probes;
+mod process;
 mod respond;
 mod tls;
 mod watchdog;
@@ -28,7 +29,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
@@ -110,6 +111,10 @@ struct Counts {
     turned_away: AtomicU64,
     /// Requests refused for their Host or Origin.
     denied: AtomicU64,
+    /// Open WebSocket connections.
+    ws: AtomicUsize,
+    /// Subscriptions of all connections.
+    subscriptions: Arc<AtomicUsize>,
     /// WebSocket connections dropped because the client did not keep up.
     too_slow: AtomicU64,
 }

@@ -42,10 +42,12 @@ pub fn upgrade(server: Arc<Server>, place: Place, mut request: Request<Incoming>
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         let _place = place;
+        server.counts.ws.fetch_add(1, Ordering::Relaxed);
         match upgraded.await {
-            Ok(socket) => Connection::open(server, socket).await.converse().await,
+            Ok(socket) => Connection::open(server.clone(), socket).await.converse().await,
             Err(error) => tracing::debug!(%error, "a connection did not go on as WebSocket"),
         }
+        server.counts.ws.fetch_sub(1, Ordering::Relaxed);
     });
     let mut answer = Response::default();
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -97,7 +99,8 @@ impl Connection {
         let socket =
             WebSocketStream::from_raw_socket(TokioIo::new(socket), Role::Server, Some(config))
                 .await;
-        Connection { server, socket, session: Arc::default(), calls: FuturesUnordered::new() }
+        let session = Arc::new(Session::new(server.counts.subscriptions.clone()));
+        Connection { server, socket, session, calls: FuturesUnordered::new() }
     }
 
     /// Serves the connection until it ends.

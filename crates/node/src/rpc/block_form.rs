@@ -119,7 +119,11 @@ macro_rules! block_object {
                     Shape::List(&Shape::Object(&PLAIN_BLOCK)),
                     "sends of a contract's receive",
                 ),
-                field("data", Shape::Bytes, "contract call or free text"),
+                field(
+                "data",
+                Shape::Optional(&Shape::Bytes),
+                "contract call or free text; `null` in the made-up pair of a genesis block"
+            ),
                 field("fusedPlasma", Shape::Number, "plasma out of fused QSR"),
                 field("difficulty", Shape::Number, "claimed difficulty of the work"),
                 field("nonce", Shape::Text, "nonce of the work, 16 hex digits"),

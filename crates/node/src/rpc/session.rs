@@ -12,6 +12,7 @@ use ledger::types::{Address, Hash};
 use ledger::{AccountBlock, DetailedMomentum};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Ending of the methods that subscribe.
@@ -85,9 +86,17 @@ struct Subscription {
 }
 
 /// The subscriptions of one connection.
-#[derive(Default)]
 pub struct Session {
     subscriptions: Mutex<BTreeMap<String, Subscription>>,
+    /// Subscriptions of all connections.
+    open: Arc<AtomicUsize>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let mine = self.lock().len();
+        self.open.fetch_sub(mine, Ordering::Relaxed);
+    }
 }
 
 /// More notifications than a client was willing to take.
@@ -95,6 +104,11 @@ pub struct Session {
 pub struct TooMany;
 
 impl Session {
+    /// A connection without subscriptions; `open` counts those of all connections.
+    pub fn new(open: Arc<AtomicUsize>) -> Session {
+        Session { subscriptions: Mutex::default(), open }
+    }
+
     // Every change of the map is one call; a panic between them leaves it whole.
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Subscription>> {
         self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
@@ -157,13 +171,16 @@ impl Scope {
         let id = new_id()?;
         let selection = (topic.select)(&args);
         subscriptions.insert(id.clone(), Subscription { selection, held: Some(Vec::new()) });
+        self.session.open.fetch_add(1, Ordering::Relaxed);
         self.made.lock().unwrap_or_else(PoisonError::into_inner).push(id.clone());
         Ok(id)
     }
 
     /// Ends a subscription.
     pub fn unsubscribe(&self, id: &str) -> Result<(), Failure> {
-        self.session.lock().remove(id).map(|_| ()).ok_or(NO_SUBSCRIPTION)
+        self.session.lock().remove(id).ok_or(NO_SUBSCRIPTION)?;
+        self.session.open.fetch_sub(1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The message was answered: gives what was held back, and holds nothing back from now on.

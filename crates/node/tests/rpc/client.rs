@@ -38,6 +38,7 @@ impl Answer {
 impl Client {
     pub fn connect(address: SocketAddr) -> Client {
         let socket = TcpStream::connect(address).expect("the server listens");
+        socket.set_nodelay(true).expect("a socket has that option");
         Client { reader: BufReader::new(socket) }
     }
 
@@ -66,8 +67,7 @@ impl Client {
             head.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         head.push_str("\r\n");
-        self.send(head.as_bytes());
-        self.send(body);
+        self.send(&[head.as_bytes(), body].concat());
         self.read(verb == "HEAD").expect("the server answers")
     }
 
