@@ -47,7 +47,10 @@ fn of_ledger(page: &mut String, server: &Server) {
     let view = ledger::state::View::frontier_of(moment.chain());
     let chain = moment.chain().rules().chain_identifier;
     head(page, "uz_info", "gauge", "The program.");
-    line(page, &format!("uz_info{{version=\"{}\",chain=\"{chain}\"}} 1", env!("CARGO_PKG_VERSION")));
+    line(
+        page,
+        &format!("uz_info{{version=\"{}\",chain=\"{chain}\"}} 1", env!("CARGO_PKG_VERSION")),
+    );
     if let Ok(newest) = view.frontier() {
         single(page, "uz_height", "gauge", "Height of the newest momentum.", newest.height);
         let age = service.now().saturating_sub(newest.timestamp);

@@ -55,12 +55,8 @@ mod tests {
     fn figures_are_read_from_proc() {
         let stat = "77 (a (b) c) S 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20 0 3 0 1000 99 98";
         let process = Process::of(stat, "Name:\tx\nVmRSS:\t  12 kB\n", "cpu 1\nbtime 500\n", 9);
-        let expected = Process {
-            resident_bytes: 12_288,
-            cpu_seconds: 3.0,
-            open_fds: 9,
-            start_seconds: 510.0,
-        };
+        let expected =
+            Process { resident_bytes: 12_288, cpu_seconds: 3.0, open_fds: 9, start_seconds: 510.0 };
         assert_eq!(process, Some(expected));
         assert_eq!(Process::of("77", "", "", 0), None);
     }

@@ -21,57 +21,84 @@ use serde::Serialize;
 const ID: Param = param("id", Kind::Hash, "hash of the block that made it");
 const NOTHING: &str = r#"["0000000000000000000000000000000000000000000000000000000000000000"]"#;
 
-object!(VOTES, "VoteBreakdown", "How a vote stands.", [
-    field("id", Shape::Hash, ""),
-    field("total", Shape::Number, ""),
-    field("yes", Shape::Number, ""),
-    field("no", Shape::Number, ""),
-]);
+object!(
+    VOTES,
+    "VoteBreakdown",
+    "How a vote stands.",
+    [
+        field("id", Shape::Hash, ""),
+        field("total", Shape::Number, ""),
+        field("yes", Shape::Number, ""),
+        field("no", Shape::Number, ""),
+    ]
+);
 
-object!(PHASE_INFO, "PhaseInfo", "A part of a project.", [
-    field("id", Shape::Hash, ""),
-    field("projectID", Shape::Hash, ""),
-    field("name", Shape::Text, ""),
-    field("description", Shape::Text, ""),
-    field("url", Shape::Text, ""),
-    field("znnFundsNeeded", Shape::Amount, ""),
-    field("qsrFundsNeeded", Shape::Amount, ""),
-    field("creationTimestamp", Shape::Signed, "unix seconds"),
-    field("acceptedTimestamp", Shape::Signed, "0 unless accepted"),
-    field("status", Shape::Number, "0 voting, 1 active, 2 paid"),
-]);
+object!(
+    PHASE_INFO,
+    "PhaseInfo",
+    "A part of a project.",
+    [
+        field("id", Shape::Hash, ""),
+        field("projectID", Shape::Hash, ""),
+        field("name", Shape::Text, ""),
+        field("description", Shape::Text, ""),
+        field("url", Shape::Text, ""),
+        field("znnFundsNeeded", Shape::Amount, ""),
+        field("qsrFundsNeeded", Shape::Amount, ""),
+        field("creationTimestamp", Shape::Signed, "unix seconds"),
+        field("acceptedTimestamp", Shape::Signed, "0 unless accepted"),
+        field("status", Shape::Number, "0 voting, 1 active, 2 paid"),
+    ]
+);
 
-object!(PHASE, "Phase", "A part of a project, and the vote on it.", [
-    field("phase", Shape::Object(&PHASE_INFO), ""),
-    field("votes", Shape::Object(&VOTES), ""),
-]);
+object!(
+    PHASE,
+    "Phase",
+    "A part of a project, and the vote on it.",
+    [field("phase", Shape::Object(&PHASE_INFO), ""), field("votes", Shape::Object(&VOTES), ""),]
+);
 
-object!(PROJECT, "Project", "A project that asks for funds.", [
-    field("id", Shape::Hash, ""),
-    field("owner", Shape::Address, ""),
-    field("name", Shape::Text, ""),
-    field("description", Shape::Text, ""),
-    field("url", Shape::Text, ""),
-    field("znnFundsNeeded", Shape::Amount, ""),
-    field("qsrFundsNeeded", Shape::Amount, ""),
-    field("creationTimestamp", Shape::Signed, "unix seconds"),
-    field("lastUpdateTimestamp", Shape::Signed, "unix seconds"),
-    field("status", Shape::Number, "0 voting, 1 active, 2 paid, 3 closed, 4 completed"),
-    field("phaseIds", Shape::List(&Shape::Hash), ""),
-    field("votes", Shape::Object(&VOTES), ""),
-    field("phases", Shape::List(&Shape::Optional(&Shape::Object(&PHASE))), ""),
-]);
+object!(
+    PROJECT,
+    "Project",
+    "A project that asks for funds.",
+    [
+        field("id", Shape::Hash, ""),
+        field("owner", Shape::Address, ""),
+        field("name", Shape::Text, ""),
+        field("description", Shape::Text, ""),
+        field("url", Shape::Text, ""),
+        field("znnFundsNeeded", Shape::Amount, ""),
+        field("qsrFundsNeeded", Shape::Amount, ""),
+        field("creationTimestamp", Shape::Signed, "unix seconds"),
+        field("lastUpdateTimestamp", Shape::Signed, "unix seconds"),
+        field("status", Shape::Number, "0 voting, 1 active, 2 paid, 3 closed, 4 completed"),
+        field("phaseIds", Shape::List(&Shape::Hash), ""),
+        field("votes", Shape::Object(&VOTES), ""),
+        field("phases", Shape::List(&Shape::Optional(&Shape::Object(&PHASE))), ""),
+    ]
+);
 
-object!(PROJECT_LIST, "ProjectList", "Some projects.", [
-    field("count", Shape::Number, "how many there are in all"),
-    field("list", Shape::List(&Shape::Object(&PROJECT)), ""),
-]);
+object!(
+    PROJECT_LIST,
+    "ProjectList",
+    "Some projects.",
+    [
+        field("count", Shape::Number, "how many there are in all"),
+        field("list", Shape::List(&Shape::Object(&PROJECT)), ""),
+    ]
+);
 
-object!(VOTE, "PillarVote", "A pillar's vote.", [
-    field("id", Shape::Hash, "what was voted on"),
-    field("name", Shape::Text, "the pillar"),
-    field("vote", Shape::Number, "0 yes, 1 no, 2 abstain"),
-]);
+object!(
+    VOTE,
+    "PillarVote",
+    "A pillar's vote.",
+    [
+        field("id", Shape::Hash, "what was voted on"),
+        field("name", Shape::Text, "the pillar"),
+        field("vote", Shape::Number, "0 yes, 1 no, 2 abstain"),
+    ]
+);
 
 /// The namespace.
 pub static NAMESPACE: Namespace = Namespace {
@@ -267,16 +294,11 @@ fn project_by_id(
     answer: &mut Answer<'_>,
 ) -> Result<(), Failure> {
     let storage = reading.account(&contract::ACCELERATOR);
-    let project =
-        accelerator::project(&storage, &args.hash(0))?.ok_or(Refusal::DataNonExistent)?;
+    let project = accelerator::project(&storage, &args.hash(0))?.ok_or(Refusal::DataNonExistent)?;
     answer.give(&ProjectForm::of(&storage, project)?)
 }
 
-fn phase_by_id(
-    reading: &Reading<'_>,
-    args: &Args,
-    answer: &mut Answer<'_>,
-) -> Result<(), Failure> {
+fn phase_by_id(reading: &Reading<'_>, args: &Args, answer: &mut Answer<'_>) -> Result<(), Failure> {
     let storage = reading.account(&contract::ACCELERATOR);
     let phase = accelerator::phase(&storage, &args.hash(0))?.ok_or(Refusal::DataNonExistent)?;
     answer.give(&PhaseForm::of(&storage, phase)?)
@@ -304,8 +326,11 @@ fn pillar_votes(
     let list: Vec<Option<VoteForm<'_>>> = found
         .iter()
         .map(|vote| {
-            vote.as_ref()
-                .map(|vote| VoteForm { id: vote.id, name: Text(&vote.name), vote: vote.vote })
+            vote.as_ref().map(|vote| VoteForm {
+                id: vote.id,
+                name: Text(&vote.name),
+                vote: vote.vote,
+            })
         })
         .collect();
     answer.give(&list)

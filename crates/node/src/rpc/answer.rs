@@ -233,7 +233,7 @@ impl Api {
                 let mut result = Vec::new();
                 api.here(method, &args, &mut result).map(|()| result)
             });
-            reading.await.unwrap_or_else(|_| Err(CRASHED))
+            reading.await.unwrap_or(Err(CRASHED))
         };
         let result = in_time(run).await?;
         out.extend_from_slice(&result);

@@ -218,8 +218,7 @@ fn all_networks(
 
 fn wrap_by_id(reading: &Reading<'_>, args: &Args, answer: &mut Answer<'_>) -> Result<(), Failure> {
     let storage = reading.account(&contract::BRIDGE);
-    let request =
-        requests::wrap_by_id(&storage, &args.hash(0))?.ok_or(Refusal::DataNonExistent)?;
+    let request = requests::wrap_by_id(&storage, &args.hash(0))?.ok_or(Refusal::DataNonExistent)?;
     answer.give(&WrapForm::of(reading, &request)?)
 }
 

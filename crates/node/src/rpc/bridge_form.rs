@@ -16,98 +16,145 @@ use ledger::contracts::token;
 use ledger::types::{Address, Hash, TokenStandard, contract};
 use serde::Serialize;
 
-object!(BRIDGE, "BridgeInfo", "Settings of the contract.", [
-    field("administrator", Shape::Address, "zero in an emergency"),
-    field("compressedTssECDSAPubKey", Shape::Text, "the signers' common key, base64"),
-    field("decompressedTssECDSAPubKey", Shape::Text, "the same key, base64"),
-    field("allowKeyGen", Shape::Bool, "whether the signers may set another key"),
-    field("halted", Shape::Bool, ""),
-    field("unhaltedAt", Shape::Number, "height of the last unhalt"),
-    field("unhaltDurationInMomentums", Shape::Number, "how long it stands still after that"),
-    field("tssNonce", Shape::Number, "counts the signers' messages"),
-    field("metadata", Shape::Text, "JSON"),
-]);
+object!(
+    BRIDGE,
+    "BridgeInfo",
+    "Settings of the contract.",
+    [
+        field("administrator", Shape::Address, "zero in an emergency"),
+        field("compressedTssECDSAPubKey", Shape::Text, "the signers' common key, base64"),
+        field("decompressedTssECDSAPubKey", Shape::Text, "the same key, base64"),
+        field("allowKeyGen", Shape::Bool, "whether the signers may set another key"),
+        field("halted", Shape::Bool, ""),
+        field("unhaltedAt", Shape::Number, "height of the last unhalt"),
+        field("unhaltDurationInMomentums", Shape::Number, "how long it stands still after that"),
+        field("tssNonce", Shape::Number, "counts the signers' messages"),
+        field("metadata", Shape::Text, "JSON"),
+    ]
+);
 
-object!(ORCHESTRATOR, "OrchestratorInfo", "Settings of the signers.", [
-    field("windowSize", Shape::Number, "momentums in which one signing takes place"),
-    field("keyGenThreshold", Shape::Number, "signers that must take part in making a key"),
-    field("confirmationsToFinality", Shape::Number, "momentums before a request is signed"),
-    field("estimatedMomentumTime", Shape::Number, "seconds"),
-    field("allowKeyGenHeight", Shape::Number, "height at which a key was last allowed"),
-]);
+object!(
+    ORCHESTRATOR,
+    "OrchestratorInfo",
+    "Settings of the signers.",
+    [
+        field("windowSize", Shape::Number, "momentums in which one signing takes place"),
+        field("keyGenThreshold", Shape::Number, "signers that must take part in making a key"),
+        field("confirmationsToFinality", Shape::Number, "momentums before a request is signed"),
+        field("estimatedMomentumTime", Shape::Number, "seconds"),
+        field("allowKeyGenHeight", Shape::Number, "height at which a key was last allowed"),
+    ]
+);
 
-object!(PAIR, "TokenPair", "A token and its counterpart.", [
-    field("tokenStandard", Shape::Token, "here"),
-    field("tokenAddress", Shape::Text, "there"),
-    field("bridgeable", Shape::Bool, "whether it may leave"),
-    field("redeemable", Shape::Bool, "whether it may come back"),
-    field("owned", Shape::Bool, "whether it is minted and burned here"),
-    field("minAmount", Shape::Amount, "least amount that may leave"),
-    field("feePercentage", Shape::Number, "hundredths of a percent"),
-    field("redeemDelay", Shape::Number, "momentums"),
-    field("metadata", Shape::Text, "JSON"),
-]);
+object!(
+    PAIR,
+    "TokenPair",
+    "A token and its counterpart.",
+    [
+        field("tokenStandard", Shape::Token, "here"),
+        field("tokenAddress", Shape::Text, "there"),
+        field("bridgeable", Shape::Bool, "whether it may leave"),
+        field("redeemable", Shape::Bool, "whether it may come back"),
+        field("owned", Shape::Bool, "whether it is minted and burned here"),
+        field("minAmount", Shape::Amount, "least amount that may leave"),
+        field("feePercentage", Shape::Number, "hundredths of a percent"),
+        field("redeemDelay", Shape::Number, "momentums"),
+        field("metadata", Shape::Text, "JSON"),
+    ]
+);
 
-object!(NETWORK, "NetworkInfo", "A network and its tokens.", [
-    field("networkClass", Shape::Number, ""),
-    field("chainId", Shape::Number, ""),
-    field("name", Shape::Text, ""),
-    field("contractAddress", Shape::Text, "the bridge's contract there"),
-    field("metadata", Shape::Text, "JSON"),
-    field("tokenPairs", Shape::Optional(&Shape::List(&Shape::Object(&PAIR))), ""),
-]);
+object!(
+    NETWORK,
+    "NetworkInfo",
+    "A network and its tokens.",
+    [
+        field("networkClass", Shape::Number, ""),
+        field("chainId", Shape::Number, ""),
+        field("name", Shape::Text, ""),
+        field("contractAddress", Shape::Text, "the bridge's contract there"),
+        field("metadata", Shape::Text, "JSON"),
+        field("tokenPairs", Shape::Optional(&Shape::List(&Shape::Object(&PAIR))), ""),
+    ]
+);
 
-object!(NETWORK_LIST, "NetworkInfoList", "Some networks.", [
-    field("count", Shape::Number, "how many there are in all"),
-    field("list", Shape::List(&Shape::Object(&NETWORK)), ""),
-]);
+object!(
+    NETWORK_LIST,
+    "NetworkInfoList",
+    "Some networks.",
+    [
+        field("count", Shape::Number, "how many there are in all"),
+        field("list", Shape::List(&Shape::Object(&NETWORK)), ""),
+    ]
+);
 
-object!(WRAP, "WrapTokenRequest", "Tokens that left.", [
-    field("networkClass", Shape::Number, ""),
-    field("chainId", Shape::Number, ""),
-    field("id", Shape::Hash, ""),
-    field("toAddress", Shape::Text, "receiver there"),
-    field("tokenStandard", Shape::Token, "here"),
-    field("tokenAddress", Shape::Text, "there"),
-    field("amount", Shape::Amount, "fee included"),
-    field("fee", Shape::Amount, ""),
-    field("signature", Shape::Text, "the signers' word for it; empty until they give it"),
-    field("creationMomentumHeight", Shape::Number, ""),
-    field("token", Shape::Optional(&Shape::Object(&TOKEN)), ""),
-    field("confirmationsToFinality", Shape::Number, "momentums until it can be signed"),
-]);
+object!(
+    WRAP,
+    "WrapTokenRequest",
+    "Tokens that left.",
+    [
+        field("networkClass", Shape::Number, ""),
+        field("chainId", Shape::Number, ""),
+        field("id", Shape::Hash, ""),
+        field("toAddress", Shape::Text, "receiver there"),
+        field("tokenStandard", Shape::Token, "here"),
+        field("tokenAddress", Shape::Text, "there"),
+        field("amount", Shape::Amount, "fee included"),
+        field("fee", Shape::Amount, ""),
+        field("signature", Shape::Text, "the signers' word for it; empty until they give it"),
+        field("creationMomentumHeight", Shape::Number, ""),
+        field("token", Shape::Optional(&Shape::Object(&TOKEN)), ""),
+        field("confirmationsToFinality", Shape::Number, "momentums until it can be signed"),
+    ]
+);
 
-object!(WRAP_LIST, "WrapTokenRequestList", "Some tokens that left.", [
-    field("count", Shape::Number, "how many there are in all"),
-    field("list", Shape::Optional(&Shape::List(&Shape::Object(&WRAP))), ""),
-]);
+object!(
+    WRAP_LIST,
+    "WrapTokenRequestList",
+    "Some tokens that left.",
+    [
+        field("count", Shape::Number, "how many there are in all"),
+        field("list", Shape::Optional(&Shape::List(&Shape::Object(&WRAP))), ""),
+    ]
+);
 
-object!(UNWRAP, "UnwrapTokenRequest", "Tokens that came back.", [
-    field("registrationMomentumHeight", Shape::Number, ""),
-    field("networkClass", Shape::Number, ""),
-    field("chainId", Shape::Number, ""),
-    field("transactionHash", Shape::Hash, "the transaction there"),
-    field("logIndex", Shape::Number, "the event within the transaction"),
-    field("toAddress", Shape::Address, "receiver here"),
-    field("tokenAddress", Shape::Text, "there"),
-    field("tokenStandard", Shape::Token, "here"),
-    field("amount", Shape::Amount, ""),
-    field("signature", Shape::Text, "the signers' word for it"),
-    field("redeemed", Shape::Number, "1 if the receiver has them"),
-    field("revoked", Shape::Number, "1 if the administrator has stopped it"),
-    field("token", Shape::Optional(&Shape::Object(&TOKEN)), ""),
-    field("redeemableIn", Shape::Number, "momentums until they can be had"),
-]);
+object!(
+    UNWRAP,
+    "UnwrapTokenRequest",
+    "Tokens that came back.",
+    [
+        field("registrationMomentumHeight", Shape::Number, ""),
+        field("networkClass", Shape::Number, ""),
+        field("chainId", Shape::Number, ""),
+        field("transactionHash", Shape::Hash, "the transaction there"),
+        field("logIndex", Shape::Number, "the event within the transaction"),
+        field("toAddress", Shape::Address, "receiver here"),
+        field("tokenAddress", Shape::Text, "there"),
+        field("tokenStandard", Shape::Token, "here"),
+        field("amount", Shape::Amount, ""),
+        field("signature", Shape::Text, "the signers' word for it"),
+        field("redeemed", Shape::Number, "1 if the receiver has them"),
+        field("revoked", Shape::Number, "1 if the administrator has stopped it"),
+        field("token", Shape::Optional(&Shape::Object(&TOKEN)), ""),
+        field("redeemableIn", Shape::Number, "momentums until they can be had"),
+    ]
+);
 
-object!(UNWRAP_LIST, "UnwrapTokenRequestList", "Some tokens that came back.", [
-    field("count", Shape::Number, "how many there are in all"),
-    field("list", Shape::List(&Shape::Object(&UNWRAP)), ""),
-]);
+object!(
+    UNWRAP_LIST,
+    "UnwrapTokenRequestList",
+    "Some tokens that came back.",
+    [
+        field("count", Shape::Number, "how many there are in all"),
+        field("list", Shape::List(&Shape::Object(&UNWRAP)), ""),
+    ]
+);
 
-object!(FEES, "ZtsFeesInfo", "Fees taken in a token.", [
-    field("tokenStandard", Shape::Token, ""),
-    field("accumulatedFee", Shape::Amount, ""),
-]);
+object!(
+    FEES,
+    "ZtsFeesInfo",
+    "Fees taken in a token.",
+    [field("tokenStandard", Shape::Token, ""), field("accumulatedFee", Shape::Amount, ""),]
+);
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -231,10 +278,7 @@ impl NetworkForm<'_> {
     }
 }
 
-fn token_form(
-    reading: &Reading<'_>,
-    id: &TokenStandard,
-) -> Result<Option<TokenForm>, Failure> {
+fn token_form(reading: &Reading<'_>, id: &TokenStandard) -> Result<Option<TokenForm>, Failure> {
     let token = token::info(&reading.account(&contract::TOKEN), id)?;
     Ok(token.map(TokenForm::of))
 }

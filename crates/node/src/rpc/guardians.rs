@@ -11,23 +11,35 @@ use ledger::contracts::guardians;
 use ledger::types::{Address, Hash};
 use serde::Serialize;
 
-object!(SECURITY, "SecurityInfo", "A contract's guardians, and how long changes wait.", [
-    field("guardians", Shape::List(&Shape::Address), "who can vote for an administrator"),
-    field("guardiansVotes", Shape::List(&Shape::Address), "whom each votes for"),
-    field("administratorDelay", Shape::Number, "momentums"),
-    field("softDelay", Shape::Number, "momentums"),
-]);
+object!(
+    SECURITY,
+    "SecurityInfo",
+    "A contract's guardians, and how long changes wait.",
+    [
+        field("guardians", Shape::List(&Shape::Address), "who can vote for an administrator"),
+        field("guardiansVotes", Shape::List(&Shape::Address), "whom each votes for"),
+        field("administratorDelay", Shape::Number, "momentums"),
+        field("softDelay", Shape::Number, "momentums"),
+    ]
+);
 
-object!(CHALLENGE, "TimeChallengeInfo", "A change that waits, or the last one that came true.", [
-    field("MethodName", Shape::Text, ""),
-    field("ParamsHash", Shape::Hash, "what was asked for; zero once it came true"),
-    field("ChallengeStartHeight", Shape::Number, "height at which it was first asked for"),
-]);
+object!(
+    CHALLENGE,
+    "TimeChallengeInfo",
+    "A change that waits, or the last one that came true.",
+    [
+        field("MethodName", Shape::Text, ""),
+        field("ParamsHash", Shape::Hash, "what was asked for; zero once it came true"),
+        field("ChallengeStartHeight", Shape::Number, "height at which it was first asked for"),
+    ]
+);
 
-object!(CHALLENGE_LIST, "TimeChallengesList", "Changes that wait.", [
-    field("count", Shape::Number, ""),
-    field("list", Shape::List(&Shape::Object(&CHALLENGE)), ""),
-]);
+object!(
+    CHALLENGE_LIST,
+    "TimeChallengesList",
+    "Changes that wait.",
+    [field("count", Shape::Number, ""), field("list", Shape::List(&Shape::Object(&CHALLENGE)), ""),]
+);
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -16,38 +16,58 @@ use serde::Serialize;
 
 const ADDRESS: Param = param("address", Kind::Address, "the account");
 
-object!(TUPLE, "TokenTuple", "A token that can be locked.", [
-    field("tokenStandard", Shape::Token, ""),
-    field("znnPercentage", Shape::Number, "share of the ZNN, in hundredths of a percent"),
-    field("qsrPercentage", Shape::Number, "share of the QSR, in hundredths of a percent"),
-    field("minAmount", Shape::Amount, "least amount in one entry"),
-]);
+object!(
+    TUPLE,
+    "TokenTuple",
+    "A token that can be locked.",
+    [
+        field("tokenStandard", Shape::Token, ""),
+        field("znnPercentage", Shape::Number, "share of the ZNN, in hundredths of a percent"),
+        field("qsrPercentage", Shape::Number, "share of the QSR, in hundredths of a percent"),
+        field("minAmount", Shape::Amount, "least amount in one entry"),
+    ]
+);
 
-object!(INFO, "LiquidityInfo", "Settings of the contract.", [
-    field("administrator", Shape::Address, "zero in an emergency"),
-    field("isHalted", Shape::Bool, ""),
-    field("znnReward", Shape::Amount, "added to each epoch's rewards"),
-    field("qsrReward", Shape::Amount, "added to each epoch's rewards"),
-    field("tokenTuples", Shape::List(&Shape::Object(&TUPLE)), ""),
-]);
+object!(
+    INFO,
+    "LiquidityInfo",
+    "Settings of the contract.",
+    [
+        field("administrator", Shape::Address, "zero in an emergency"),
+        field("isHalted", Shape::Bool, ""),
+        field("znnReward", Shape::Amount, "added to each epoch's rewards"),
+        field("qsrReward", Shape::Amount, "added to each epoch's rewards"),
+        field("tokenTuples", Shape::List(&Shape::Object(&TUPLE)), ""),
+    ]
+);
 
-object!(STAKE, "LiquidityStakeEntry", "Locked tokens.", [
-    field("amount", Shape::Amount, ""),
-    field("tokenStandard", Shape::Token, ""),
-    field("weightedAmount", Shape::Amount, "with the bonus for a longer time"),
-    field("startTime", Shape::Signed, "unix seconds"),
-    field("revokeTime", Shape::Signed, "0 unless taken back"),
-    field("expirationTime", Shape::Signed, "when they can be taken back"),
-    field("stakeAddress", Shape::Address, ""),
-    field("id", Shape::Hash, ""),
-]);
+object!(
+    STAKE,
+    "LiquidityStakeEntry",
+    "Locked tokens.",
+    [
+        field("amount", Shape::Amount, ""),
+        field("tokenStandard", Shape::Token, ""),
+        field("weightedAmount", Shape::Amount, "with the bonus for a longer time"),
+        field("startTime", Shape::Signed, "unix seconds"),
+        field("revokeTime", Shape::Signed, "0 unless taken back"),
+        field("expirationTime", Shape::Signed, "when they can be taken back"),
+        field("stakeAddress", Shape::Address, ""),
+        field("id", Shape::Hash, ""),
+    ]
+);
 
-object!(STAKE_LIST, "LiquidityStakeList", "Tokens that an account has locked.", [
-    field("totalAmount", Shape::Amount, "in all"),
-    field("totalWeightedAmount", Shape::Amount, "in all"),
-    field("count", Shape::Number, "how many there are in all"),
-    field("list", Shape::List(&Shape::Object(&STAKE)), ""),
-]);
+object!(
+    STAKE_LIST,
+    "LiquidityStakeList",
+    "Tokens that an account has locked.",
+    [
+        field("totalAmount", Shape::Amount, "in all"),
+        field("totalWeightedAmount", Shape::Amount, "in all"),
+        field("count", Shape::Number, "how many there are in all"),
+        field("list", Shape::List(&Shape::Object(&STAKE)), ""),
+    ]
+);
 
 /// The namespace.
 pub static NAMESPACE: Namespace = Namespace {
@@ -150,8 +170,7 @@ struct Info<'a> {
 }
 
 fn info(reading: &Reading<'_>, _: &Args, answer: &mut Answer<'_>) -> Result<(), Failure> {
-    let stored =
-        liquidity::info(&reading.account(&contract::LIQUIDITY), reading.view().rules())?;
+    let stored = liquidity::info(&reading.account(&contract::LIQUIDITY), reading.view().rules())?;
     answer.give(&Info {
         administrator: stored.administrator,
         is_halted: stored.is_halted,

@@ -64,12 +64,7 @@ impl Disk {
         let after = After { length: device.len()?, writes: BTreeMap::new() };
         let health = Health::default();
         health.0.length.store(after.length, Ordering::Relaxed);
-        Ok(Disk {
-            device,
-            health,
-            failed: AtomicBool::new(false),
-            after: Mutex::new(after),
-        })
+        Ok(Disk { device, health, failed: AtomicBool::new(false), after: Mutex::new(after) })
     }
 
     /// Where to ask how the disk is.

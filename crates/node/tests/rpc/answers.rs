@@ -115,11 +115,6 @@ fn answers_are_those_of_the_reference() {
         }
     }
     println!("{} answers compared, {on_purpose} differ on purpose", recorded.answers.len());
-    assert!(
-        different.is_empty(),
-        "{} answers differ:\n{}",
-        different.len(),
-        different.join("\n")
-    );
+    assert!(different.is_empty(), "{} answers differ:\n{}", different.len(), different.join("\n"));
     assert!(on_purpose * 100 <= recorded.answers.len() * DIFFERENT_MAX_PERCENT);
 }

@@ -142,10 +142,22 @@ fn subscriptions_need_a_websocket() {
     let server = Server::on_genesis();
     let mut client = Client::connect(server.http());
     for (body, code, message) in [
-        (r#"{"id":1,"method":"ledger.subscribe","params":["momentums"]}"#, -32000, "notifications not supported"),
+        (
+            r#"{"id":1,"method":"ledger.subscribe","params":["momentums"]}"#,
+            -32000,
+            "notifications not supported",
+        ),
         (r#"{"id":1,"method":"any.thing.subscribe"}"#, -32000, "notifications not supported"),
-        (r#"{"id":1,"method":"ledger.unsubscribe","params":["0x1"]}"#, -32000, "subscription not found"),
-        (r#"{"id":1,"method":"ledger.unsubscribe"}"#, -32602, "missing value for required argument 0"),
+        (
+            r#"{"id":1,"method":"ledger.unsubscribe","params":["0x1"]}"#,
+            -32000,
+            "subscription not found",
+        ),
+        (
+            r#"{"id":1,"method":"ledger.unsubscribe"}"#,
+            -32602,
+            "missing value for required argument 0",
+        ),
     ] {
         assert_eq!(client.post(body), failure("1", code, message), "{body}");
     }

@@ -48,13 +48,7 @@ impl Client {
     }
 
     /// Sends a request with these headers; Host and Content-Length are added where they are missing.
-    pub fn ask(
-        &mut self,
-        verb: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> Answer {
+    pub fn ask(&mut self, verb: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut head = format!("{verb} {path} HTTP/1.1\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -90,9 +84,9 @@ impl Client {
             headers.push((name.to_owned(), value.trim().to_owned()));
         }
         let mut answer = Answer { status, headers, body: Vec::new() };
-        let length = answer.header("content-length").map_or(0, |length| {
-            length.parse::<usize>().expect("a length is a number")
-        });
+        let length = answer
+            .header("content-length")
+            .map_or(0, |length| length.parse::<usize>().expect("a length is a number"));
         if !without_body {
             answer.body = vec![0; length];
             self.reader.read_exact(&mut answer.body).ok()?;

@@ -46,8 +46,7 @@ fn browsers_may_ask_before() {
     let node = MemoryNode::new(genesis_chain(), false);
     let server = Server::start(node, config, Limits::default());
     let mut client = Client::connect(server.http());
-    let headers =
-        [("Origin", "https://app.example"), ("Access-Control-Request-Method", "POST")];
+    let headers = [("Origin", "https://app.example"), ("Access-Control-Request-Method", "POST")];
     let answer = client.ask("OPTIONS", "/", &headers, b"");
     assert_eq!(answer.status, 204);
     assert_eq!(answer.header("access-control-allow-origin"), Some("https://app.example"));

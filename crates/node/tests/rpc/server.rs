@@ -83,9 +83,9 @@ impl Service for MemoryNode {
             match chain.write().await.publish(block, SignatureCheck::Now, false) {
                 // The reference only logs what its pool refuses.
                 Ok(_)
-                | Err(
-                    Refusal::Pool(_) | Refusal::PoolPlasmaRatio | Refusal::PoolHashTieBreak,
-                ) => Ok(()),
+                | Err(Refusal::Pool(_) | Refusal::PoolPlasmaRatio | Refusal::PoolHashTieBreak) => {
+                    Ok(())
+                }
                 Err(refusal) => Err(refusal.into()),
             }
         })

@@ -107,8 +107,7 @@ fn the_document_is_whole() {
     let document = ask(&mut Client::connect(server.http()), "rpc.discover", "[]");
     let document = &document["result"];
     let methods = document["methods"].as_array().expect("a list");
-    let names: Vec<&str> =
-        methods.iter().filter_map(|method| method["name"].as_str()).collect();
+    let names: Vec<&str> = methods.iter().filter_map(|method| method["name"].as_str()).collect();
     assert!(names.contains(&"ledger.publishRawTransaction") && !names.contains(&"dev.mine"));
     let text = document.to_string();
     for reference in text.split("#/components/schemas/").skip(1) {

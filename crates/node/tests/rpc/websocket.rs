@@ -187,7 +187,8 @@ fn subscriptions_end() {
     let server = Server::on_genesis();
     let mut socket = connect(server.ws());
     let id = subscribe(&mut socket, r#"["momentums"]"#);
-    let end = format!(r#"{{"jsonrpc":"2.0","id":2,"method":"ledger.unsubscribe","params":["{id}"]}}"#);
+    let end =
+        format!(r#"{{"jsonrpc":"2.0","id":2,"method":"ledger.unsubscribe","params":["{id}"]}}"#);
     send(&mut socket, &end);
     assert_eq!(receive(&mut socket), "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":true}\n");
     send(&mut socket, &end);
