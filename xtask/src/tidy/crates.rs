@@ -66,9 +66,14 @@ fn manifests_of_crates(house: &House) -> impl Iterator<Item = &File> {
     house.files.iter().filter(|file| file.path.ends_with("/Cargo.toml"))
 }
 
+/// Whether a manifest begins a workspace of its own: a client as others would build it.
+fn stands_alone(file: &File) -> bool {
+    file.text.lines().any(|line| line.trim() == "[workspace]")
+}
+
 /// Versions and lints stand in the workspace's manifest alone.
 pub fn manifests(house: &House, findings: &mut Findings) {
-    for file in manifests_of_crates(house) {
+    for file in manifests_of_crates(house).filter(|file| !stands_alone(file)) {
         for (line, key, value) in entries(&file.text, is_dependencies) {
             let shared = key.ends_with(".workspace") || value.contains("workspace = true");
             if !shared {

@@ -23,6 +23,8 @@ const READ_BYTES_MAX: u64 = 2 << 20;
 /// What the rules look at.
 pub struct House {
     files: Vec<File>,
+    /// Paths of the other files: data, and what is too large to be read.
+    data: Vec<String>,
     /// What `cargo metadata --no-deps` says.
     metadata: Value,
 }
@@ -110,22 +112,24 @@ pub fn committed(shell: &Shell) -> Result<Vec<String>> {
 }
 
 fn open(shell: &Shell) -> Result<House> {
-    let mut files = Vec::new();
+    let (mut files, mut data) = (Vec::new(), Vec::new());
     for path in committed(shell)? {
         let whole = shell.root.join(&path);
         let bytes = std::fs::metadata(&whole).with_context(|| path.clone())?.len();
         if bytes > READ_BYTES_MAX {
+            data.push(path);
             continue;
         }
         let content = std::fs::read(&whole).with_context(|| path.clone())?;
-        if let Ok(text) = String::from_utf8(content) {
-            files.push(File { path, text });
+        match String::from_utf8(content) {
+            Ok(text) => files.push(File { path, text }),
+            Err(_) => data.push(path),
         }
     }
     let metadata =
         shell.output(shell.cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
     let metadata = serde_json::from_str(&metadata).context("cargo metadata")?;
-    Ok(House { files, metadata })
+    Ok(House { files, data, metadata })
 }
 
 #[cfg(test)]
@@ -146,7 +150,7 @@ mod tests {
         let files =
             files.iter().map(|(path, text)| File { path: (*path).into(), text: (*text).into() });
         let mut findings = Findings::default();
-        check(&House { files: files.collect(), metadata }, &mut findings);
+        check(&House { files: files.collect(), data: Vec::new(), metadata }, &mut findings);
         findings
             .0
             .into_iter()

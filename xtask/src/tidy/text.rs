@@ -75,8 +75,9 @@ fn leads_somewhere(house: &House, from: &str, path: &str) -> bool {
     }
     let whole = parts.join("/");
     let folder = format!("{whole}/");
+    let read = house.files.iter().map(|file| &file.path);
     whole.is_empty()
-        || house.files.iter().any(|file| file.path == whole || file.path.starts_with(&folder))
+        || read.chain(&house.data).any(|path| *path == whole || path.starts_with(&folder))
 }
 
 #[cfg(test)]
