@@ -12,6 +12,7 @@ use super::json::{self, Raw};
 use super::params::{Args, Kind, Param, param};
 use super::pillar::Standing;
 use super::reading::Reading;
+use super::remembered::Remembered;
 use super::request::{Request, Requests, Sense};
 use super::session::{self, Scope};
 use super::tally::Tally;
@@ -46,6 +47,8 @@ pub struct Api {
 struct Entry {
     method: &'static Method,
     tally: Tally,
+    /// Answers, where they depend on the ledger alone.
+    remembered: Option<Remembered>,
 }
 
 impl Api {
@@ -67,7 +70,8 @@ impl Api {
             .flat_map(|namespace| {
                 namespace.methods.iter().map(|method| {
                     let name = format!("{}.{}", namespace.name, method.name);
-                    (name, Entry { method, tally: Tally::default() })
+                    let remembered = namespace.is_pure().then(Remembered::default);
+                    (name, Entry { method, tally: Tally::default(), remembered })
                 })
             })
             .collect();
@@ -197,25 +201,56 @@ impl Api {
             scope.ok_or(NO_SUBSCRIPTION)?.unsubscribe(&args.text(0))?;
             return Answer(out).give(&true);
         }
-        let Some(Entry { method, tally }) = self.methods.get(name) else {
+        let Some(Entry { method, tally, remembered }) = self.methods.get(name) else {
             return Err(Failure::no_method(name));
         };
-        let args = read_args(request, method.params)?;
         let began = Instant::now();
         let outcome = match method.run {
-            Run::Read(_) if method.cost.is_heavy(&args) => self.aside(method, args, out).await,
-            Run::Read(_) => self.here(method, &args, out),
-            Run::Write(_) => self.write(method, args, out).await,
+            Run::Read(_) => self.read(method, remembered, request, out).await,
+            Run::Write(_) => self.write(method, read_args(request, method.params)?, out).await,
         };
         tally.count(began.elapsed(), outcome.is_ok());
         outcome
     }
 
-    /// Runs a reading method at once.
-    fn here(&self, method: &Method, args: &Args, out: &mut Vec<u8>) -> Result<(), Failure> {
-        let Run::Read(read) = method.run else { return Err(CRASHED) };
+    /// Runs a reading method, unless its answer is remembered.
+    async fn read(
+        self: &Arc<Api>,
+        method: &'static Method,
+        remembered: &Option<Remembered>,
+        request: &Request<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
         let moment = self.service.moment();
-        let run = || read(&self.reading(&*moment), args, &mut Answer(out));
+        let params = request.params.map(Raw::text).unwrap_or_default();
+        if let Some(remembered) = remembered
+            && remembered.give(&moment, params, out)
+        {
+            return Ok(());
+        }
+        let args = read_args(request, method.params)?;
+        let start = out.len();
+        if method.cost.is_heavy(&args) {
+            self.aside(method, moment.clone(), args, out).await?;
+        } else {
+            self.here(method, &*moment, &args, out)?;
+        }
+        if let Some(remembered) = remembered {
+            remembered.keep(&moment, params, &out[start..]);
+        }
+        Ok(())
+    }
+
+    /// Runs a reading method at once.
+    fn here(
+        &self,
+        method: &Method,
+        moment: &dyn Moment,
+        args: &Args,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
+        let Run::Read(read) = method.run else { return Err(CRASHED) };
+        let run = || read(&self.reading(moment), args, &mut Answer(out));
         catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| crashed(method))
     }
 
@@ -223,6 +258,7 @@ impl Api {
     async fn aside(
         self: &Arc<Api>,
         method: &'static Method,
+        moment: Arc<dyn Moment>,
         args: Args,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
@@ -231,7 +267,7 @@ impl Api {
             let api = Arc::clone(self);
             let reading = tokio::task::spawn_blocking(move || {
                 let mut result = Vec::new();
-                api.here(method, &args, &mut result).map(|()| result)
+                api.here(method, &*moment, &args, &mut result).map(|()| result)
             });
             reading.await.unwrap_or(Err(CRASHED))
         };

@@ -32,6 +32,7 @@ mod page;
 mod pillar;
 mod plasma;
 mod reading;
+mod remembered;
 mod rewards;
 mod sentinel;
 mod spork;
@@ -61,6 +62,13 @@ pub struct Namespace {
     pub methods: &'static [Method],
     /// Where it is served.
     pub served: Served,
+}
+
+impl Namespace {
+    /// Whether results depend on the ledger and the arguments alone.
+    fn is_pure(&self) -> bool {
+        self.name == "ledger" || self.name.starts_with("embedded.")
+    }
 }
 
 /// Where a namespace is served.

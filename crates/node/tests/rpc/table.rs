@@ -187,10 +187,10 @@ fn metrics_hold_what_the_dashboard_shows() {
     for line in [
         "uz_height 1",
         r#"uz_rpc_calls_total{method="ledger.getFrontierMomentum",outcome="result"} 1"#,
-        r#"uz_rpc_calls_total{method="embedded.htlc.getById",outcome="error"} 1"#,
+        r#"uz_rpc_calls_total{method="embedded.htlc.getById",outcome="error"} 2"#,
         r#"uz_rpc_connections{transport="http"} 1"#,
-        r#"uz_rpc_seconds_bucket{le="+Inf"} 2"#,
-        "uz_rpc_seconds_count 2",
+        r#"uz_rpc_seconds_bucket{le="+Inf"} 3"#,
+        "uz_rpc_seconds_count 3",
     ] {
         assert!(page.lines().any(|found| found == line), "{line} is not in\n{page}");
     }
