@@ -6,7 +6,7 @@
 use ledger::genesis::Genesis;
 use ledger::rules::Heights;
 use ledger::state::View;
-use ledger::types::{Amount, TokenStandard};
+use ledger::types::{Address, Amount, TokenStandard};
 use ledger::{AccountBlock, BlockType, apply};
 use node::config::{Config, Production, Rpc};
 use node::devnet;
@@ -114,9 +114,10 @@ fn height(node: &dyn Service) -> u64 {
 async fn load(node: Arc<dyn Service>, blocks: u64) -> Result<(), Box<dyn Error>> {
     let each = blocks.div_ceil(u64::from(CLIENTS));
     let began = Instant::now();
+    let to = devnet::key(1).address();
     let mut prepared = Vec::new();
     for client in 0..CLIENTS {
-        prepared.push(chain_of(&*node, client, each)?);
+        prepared.push(chain_of(&*node, client, to, each)?);
     }
     row("prepared, blocks/s", blocks, began.elapsed());
     let began = Instant::now();
@@ -160,6 +161,7 @@ async fn load(node: Arc<dyn Service>, blocks: u64) -> Result<(), Box<dyn Error>>
 fn chain_of(
     node: &dyn Service,
     client: u8,
+    to: Address,
     count: u64,
 ) -> Result<Vec<AccountBlock>, Box<dyn Error>> {
     let moment = node.moment();
@@ -169,7 +171,7 @@ fn chain_of(
         let template = AccountBlock {
             block_type: BlockType::USER_SEND,
             address: key.address(),
-            to_address: devnet::key(1).address(),
+            to_address: to,
             amount: Amount::from(1u64),
             token_standard: TokenStandard::ZNN,
             // Work takes minutes; this network takes any nonce for this difficulty.
