@@ -2,14 +2,19 @@
 
 use crate::Target;
 use ledger::abi;
-use ledger::codec::protobuf;
+use ledger::codec::{json, protobuf};
 use ledger::contracts::CONTRACTS;
+use ledger::genesis::{Genesis, GenesisConfig};
 use ledger::types::{Address, Hash, TokenStandard};
+use ledger::{AccountBlock, Rules};
 use wallet::{KeyFile, Mnemonic, derive};
 
 /// All targets.
 pub const TARGETS: &[Target] = &[
     Target { name: "abi", bytes_max: 4096, run: abi_call },
+    Target { name: "block", bytes_max: 8192, run: published_block },
+    Target { name: "chainfile", bytes_max: 16_384, run: chain_file },
+    Target { name: "genesis", bytes_max: 16_384, run: genesis_file },
     Target { name: "keyfile", bytes_max: 8192, run: key_file },
     Target { name: "mnemonic", bytes_max: 1100, run: words_and_paths },
     Target { name: "protobuf", bytes_max: 16_384, run: protobuf_messages },
@@ -25,6 +30,27 @@ fn abi_call(data: &[u8]) {
             let back = abi::decode_call(method.params, &again);
             assert_eq!(back.as_ref(), Ok(&args), "{} reads what it wrote", method.name);
         }
+    }
+}
+
+/// An account block as a client hands it in.
+fn published_block(data: &[u8]) {
+    if let Ok(value) = serde_json::from_slice::<serde_json::Value>(data) {
+        let _ = json::decode_published(&value);
+        let _ = json::decode::<AccountBlock>(&value);
+    }
+}
+
+/// An exported chain: whole files, and the payload that its checksums guard.
+fn chain_file(data: &[u8]) {
+    let _ = node::chainfile::read_all(data);
+}
+
+fn genesis_file(data: &[u8]) {
+    if let Ok(config) = GenesisConfig::from_json(data) {
+        let again = GenesisConfig::from_json(config.to_json().as_bytes());
+        assert_eq!(again.as_ref().ok(), Some(&config));
+        let _ = Genesis::from_config(&config, Rules::default());
     }
 }
 

@@ -374,8 +374,11 @@ fn detailed(
     Some(DetailedMomentum { momentum, account_blocks })
 }
 
-/// Reads `bytes` as a file to its end or first error: what a fuzzer calls.
+/// Reads `bytes` as a file to its end or first error, and as the payload of a frame, which checksums
+/// guard otherwise: what a fuzzer calls.
 pub fn read_all(bytes: &[u8]) -> Result<u64, FileError> {
+    let mut payload = Bytes(bytes);
+    while !payload.0.is_empty() && payload.momentum().is_ok() {}
     let mut reader = Reader::new(bytes)?;
     let mut momentums = 0;
     while let Some(frame) = reader.next_frame()? {
