@@ -7,6 +7,10 @@ use ledger::contracts::CONTRACTS;
 use ledger::genesis::{Genesis, GenesisConfig};
 use ledger::types::{Address, Hash, TokenStandard};
 use ledger::{AccountBlock, Rules};
+use node::rpc::NAMESPACES;
+use node::rpc::json::{Raw, append_compact, first_value};
+use node::rpc::params::Args;
+use node::rpc::request::{Request, Requests};
 use wallet::{KeyFile, Mnemonic, derive};
 
 /// All targets.
@@ -18,6 +22,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "keyfile", bytes_max: 8192, run: key_file },
     Target { name: "mnemonic", bytes_max: 1100, run: words_and_paths },
     Target { name: "protobuf", bytes_max: 16_384, run: protobuf_messages },
+    Target { name: "rpc", bytes_max: 16_384, run: rpc_body },
     Target { name: "text", bytes_max: 256, run: text_forms },
 ];
 
@@ -70,6 +75,29 @@ fn words_and_paths(data: &[u8]) {
     }
     if let Ok(path) = text.parse::<derive::Path>() {
         assert_eq!(path.to_string().parse(), Ok(path));
+    }
+}
+
+/// The body of a JSON-RPC request, its arguments tried on every method.
+fn rpc_body(data: &[u8]) {
+    let Ok(value) = first_value(data) else { return };
+    let value = Raw::of_checked(value);
+    let mut compact = Vec::new();
+    append_compact(&mut compact, value);
+    assert_eq!(first_value(&compact), Ok(&compact[..]), "what is written back is JSON");
+    match Requests::of(value, 16) {
+        Requests::Single(request) => try_arguments(&request),
+        Requests::Batch(batch) => batch.iter().for_each(try_arguments),
+        Requests::TooMany(length) => assert!(length > 16),
+    }
+}
+
+fn try_arguments(request: &Request<'_>) {
+    let _ = request.sense();
+    for namespace in NAMESPACES {
+        for method in namespace.methods {
+            let _ = Args::read(request.params, method.params);
+        }
     }
 }
 
