@@ -44,6 +44,10 @@ pub fn run(context: &Context, plan: Plan, ready: Ready) -> Outcome {
     log::start(context, &screen)?;
     let runtime = Runtime::new()
         .map_err(|error| Failure::new(Code::Io, "can't start threads").because(error))?;
+    // From here on a signal is not lost, whatever the start takes.
+    let entered = runtime.enter();
+    let signals = Signals::hook()?;
+    drop(entered);
     let Plan { config, producers, .. } = plan;
     let produces = !producers.is_empty();
     let running = serve::start(&config, producers).map_err(cannot_start)?;
@@ -56,13 +60,13 @@ pub fn run(context: &Context, plan: Plan, ready: Ready) -> Outcome {
         let serving = http::serve(service, config.rpc.clone(), stopped).await.map_err(taken)?;
         context::print(context.json, &Ok(listening(&config, &serving, ready)));
         notify::ready();
-        let ended = wait(context, &screen, running.handle()).await;
+        wait(context, &screen, running.handle(), signals).await;
         notify::stopping();
         tracing::info!("stopping");
         // Nobody listens any more only if the servers have ended already.
         let _ = stop.send(true);
         serving.stopped().await;
-        ended
+        Ok(())
     });
     let stopped = running.stop();
     match (outcome, stopped) {
@@ -141,29 +145,40 @@ fn listening(config: &Config, serving: &Serving, ready: Ready) -> Answer {
 }
 
 /// Until Ctrl-C, a call to end, or an end by itself.
-async fn wait(context: &Context, screen: &MultiProgress, node: &Handle) -> Result<(), Failure> {
-    let hook = |kind| {
-        signal(kind)
-            .map_err(|error| Failure::new(Code::Io, "can't wait for signals").because(error))
-    };
-    let (mut interrupt, mut terminate) =
-        (hook(SignalKind::interrupt())?, hook(SignalKind::terminate())?);
+async fn wait(context: &Context, screen: &MultiProgress, node: &Handle, mut signals: Signals) {
     tokio::select! {
         () = status::live(context.draws(), screen, node) => {}
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+        () = signals.next() => {}
     }
     // Whoever asks a second time does not want to wait.
     tokio::spawn(async move {
-        either(&mut interrupt, &mut terminate).await;
+        signals.next().await;
         process::exit(i32::from(Code::Interrupted.exit()));
     });
-    Ok(())
 }
 
-async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// What asks a node to end.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn hook() -> Result<Signals, Failure> {
+        let hook = |kind| {
+            signal(kind)
+                .map_err(|error| Failure::new(Code::Io, "can't wait for signals").because(error))
+        };
+        Ok(Signals {
+            interrupt: hook(SignalKind::interrupt())?,
+            terminate: hook(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
