@@ -1,5 +1,6 @@
 //! A data folder's chain: to a file, from a file, checked.
 
+use crate::daemon::plan::of_network;
 use crate::outcome::{Code, Failure};
 use crate::recording::{self, Lines};
 use ledger::genesis::Genesis;
@@ -57,7 +58,7 @@ impl Source {
 
     /// The network into whose folder it goes: a recording brings its own.
     pub fn network(&self, path: &Path, data: &Path) -> Result<Network, Failure> {
-        let known = Network::load(data).map_err(crate::daemon::plan::of_network)?;
+        let known = Network::load(data).map_err(of_network)?;
         match (self, known) {
             (_, Some(network)) => Ok(network),
             (Source::Recorded(lines), None) => recording::network(path, lines),
@@ -91,11 +92,14 @@ pub fn export(
 /// Reads a chain into a data folder, verifying all of it.
 pub fn import(
     data: &Path,
-    genesis: &Genesis,
+    network: &Network,
     file: &Path,
     source: Source,
     progress: Progress<'_>,
 ) -> Result<Added, Failure> {
+    let genesis = &network.build().map_err(of_network)?;
+    // The clock of a development network may have run ahead of ours.
+    let now = if network.development { u64::MAX / 2 } else { system_millis() };
     let store = Store::open(data, genesis).map_err(of_open)?;
     let options = Options {
         production: Production::Slots,
@@ -109,11 +113,11 @@ pub fn import(
     let momentums = match source {
         Source::Exported => {
             let input = File::open(file).map_err(|error| Failure::io("read", file, error))?;
-            export::import(&mut node, genesis, system_millis(), BufReader::new(input), progress)
+            export::import(&mut node, genesis, now, BufReader::new(input), progress)
         }
         Source::Recorded(lines) => {
             let chain = recording::as_chain_file(file, &lines, genesis)?;
-            export::import(&mut node, genesis, system_millis(), Cursor::new(chain), progress)
+            export::import(&mut node, genesis, now, Cursor::new(chain), progress)
         }
     };
     let momentums = momentums.map_err(of_transfer)?;

@@ -63,11 +63,10 @@ fn import(context: &Context, file: &Path, dry_run: bool) -> Outcome {
         let text = format!("would add the momentums of {} to {}", file.display(), data.display());
         return Ok(Answer::new(json!({ "dryRun": true, "plan": text }), text));
     }
-    let genesis = network.build().map_err(of_network)?;
     network.save(&data).map_err(of_network)?;
     let bar = bar(context, "imported");
     let added =
-        chain::import(&data, &genesis, file, source, &mut |height| bar.set_position(height))?;
+        chain::import(&data, &network, file, source, &mut |height| bar.set_position(height))?;
     bar.finish_and_clear();
     let (count, height) = (added.momentums, added.height);
     let text = format!("{count} momentums added to {}, newest is {height}", data.display());
