@@ -252,7 +252,11 @@ fn arg(setting: &'static Setting, flag: &'static str, verb: &str) -> clap::Arg {
     let default = match setting.default {
         Default::Unset => String::new(),
         Default::Fixed(text) => format!(" [default: {text}]"),
-        Default::Found(find) => format!(" [default: {}]", folders::tilde(&find(verb))),
+        // Help is the same on all machines, whatever folders there are.
+        Default::Found(find) => {
+            let verb = if ["", "up"].contains(&verb) { verb } else { "node" };
+            format!(" [default: {}]", folders::tilde(&find(verb)))
+        }
     };
     let help = format!("{}{default} [env: {}]", setting.about, setting.env);
     let mut arg = clap::Arg::new(flag).long(flag).help(help);
