@@ -2,11 +2,11 @@
 
 use crate::Target;
 use ledger::abi;
-use ledger::codec::{json, protobuf};
+use ledger::codec::{json, protobuf, rlp};
 use ledger::contracts::CONTRACTS;
 use ledger::genesis::{Genesis, GenesisConfig};
 use ledger::types::{Address, Hash, TokenStandard};
-use ledger::{AccountBlock, Rules};
+use ledger::{AccountBlock, DetailedMomentum, Momentum, Rules};
 use node::rpc::NAMESPACES;
 use node::rpc::json::{Raw, append_compact, first_value};
 use node::rpc::params::Args;
@@ -22,6 +22,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "keyfile", bytes_max: 8192, run: key_file },
     Target { name: "mnemonic", bytes_max: 1100, run: words_and_paths },
     Target { name: "protobuf", bytes_max: 16_384, run: protobuf_messages },
+    Target { name: "rlp", bytes_max: 16_384, run: wire_messages },
     Target { name: "rpc", bytes_max: 16_384, run: rpc_body },
     Target { name: "text", bytes_max: 256, run: text_forms },
 ];
@@ -120,13 +121,25 @@ fn protobuf_messages(data: &[u8]) {
     }
 }
 
+/// What peers send.
+fn wire_messages(data: &[u8]) {
+    if let Ok(block) = rlp::decode::<AccountBlock>(data) {
+        assert_eq!(rlp::decode(&rlp::encode(&block)).as_ref(), Ok(&block));
+    }
+    if let Ok(momentum) = rlp::decode::<Momentum>(data) {
+        assert_eq!(rlp::decode(&rlp::encode(&momentum)).as_ref(), Ok(&momentum));
+    }
+    let _ = rlp::decode::<DetailedMomentum>(data);
+}
+
 fn text_forms(data: &[u8]) {
     let Ok(text) = core::str::from_utf8(data) else { return };
+    // Two checksums are read, and one is written.
     if let Ok(address) = text.parse::<Address>() {
-        assert_eq!(address.to_string(), text.to_lowercase());
+        assert_eq!(address.to_string().parse().ok(), Some(address));
     }
     if let Ok(token) = text.parse::<TokenStandard>() {
-        assert_eq!(token.to_string(), text.to_lowercase());
+        assert_eq!(token.to_string().parse().ok(), Some(token));
     }
     if let Ok(hash) = text.parse::<Hash>() {
         assert_eq!(hash.to_string(), text.to_lowercase());
