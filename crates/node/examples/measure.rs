@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use wallet::KeyPair;
 
 /// Keys that hand in blocks; each has its own account.
-const CLIENTS: u8 = 200;
+const CLIENTS: u8 = 64;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();

@@ -8,20 +8,22 @@ use super::{Over, State};
 use crate::refusal::Fault;
 use crate::types::Hash;
 use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
 
-/// A write set.
+/// A write set. Clones and merged sets share keys and values.
 #[derive(Clone, Default, Debug, PartialEq, Eq)]
-pub struct Changes(BTreeMap<Vec<u8>, Option<Vec<u8>>>);
+pub struct Changes(BTreeMap<Arc<[u8]>, Option<Arc<[u8]>>>);
 
 impl Changes {
     /// Puts a value.
     pub fn put(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.0.insert(key.into(), Some(value.into()));
+        self.0.insert(key.into().into(), Some(value.into().into()));
     }
 
     /// Deletes a key; the record stays even if the key never existed.
     pub fn delete(&mut self, key: impl Into<Vec<u8>>) {
-        self.0.insert(key.into(), None);
+        self.0.insert(key.into().into(), None);
     }
 
     /// What the write set says of `key`: nothing, deleted (`Some(None)`), or a value.
@@ -31,16 +33,17 @@ impl Changes {
 
     /// All records in key order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
-        self.0.iter().map(|(key, value)| (key.as_slice(), value.as_deref()))
+        self.0.iter().map(|(key, value)| (&**key, value.as_deref()))
     }
 
     /// The records whose keys begin with `prefix`.
     pub fn range(&self, prefix: &[u8]) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        let start = Bound::Included(prefix);
         let prefix = prefix.to_vec();
         self.0
-            .range(prefix.clone()..)
+            .range::<[u8], _>((start, Bound::Unbounded))
             .take_while(move |(key, _)| key.starts_with(&prefix))
-            .map(|(key, value)| (key.as_slice(), value.as_deref()))
+            .map(|(key, value)| (&**key, value.as_deref()))
     }
 
     /// Number of records.
@@ -63,7 +66,7 @@ impl Changes {
     /// Adds `later`, whose keys are relative to `prefix`; its records win over ours.
     pub fn extend_under(&mut self, prefix: &[u8], later: &Changes) {
         for (key, value) in &later.0 {
-            self.0.insert([prefix, key].concat(), value.clone());
+            self.0.insert([prefix, key].concat().into(), value.clone());
         }
     }
 
@@ -71,7 +74,7 @@ impl Changes {
     pub fn undo_on(&self, before: &dyn State) -> Result<Changes, Fault> {
         let mut undo = BTreeMap::new();
         for key in self.0.keys() {
-            undo.insert(key.clone(), before.get(key)?);
+            undo.insert(key.clone(), before.get(key)?.map(Arc::from));
         }
         Ok(Changes(undo))
     }
@@ -102,11 +105,11 @@ impl Changes {
                 1 => {
                     let (value, rest) = take_string(bytes)?;
                     bytes = rest;
-                    Some(value.to_vec())
+                    Some(Arc::from(value))
                 }
                 _ => return None,
             };
-            records.insert(key.to_vec(), value);
+            records.insert(Arc::from(key), value);
         }
         Some(Changes(records))
     }

@@ -331,8 +331,9 @@ impl Node {
                     if inserted == Inserted::Known {
                         continue;
                     }
-                    // What it took the place of.
-                    work.extra.forget(&self.pool.sweep([block.address]));
+                    if inserted == Inserted::Replaced {
+                        work.extra.forget(&self.pool.sweep([block.address]));
+                    }
                     if block.is_contract_receive() {
                         continue;
                     }
