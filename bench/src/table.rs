@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Goal {
     /// Nothing; the figure is there to be known.
     None,
+    /// Nothing either, and less is better.
+    NoneLess,
     /// Our figure is at most this.
     AtMost(f64),
     /// Our figure is at least so many times the peer's.
@@ -46,7 +48,7 @@ impl Figure {
     pub fn ratio(&self) -> Option<f64> {
         let peer = self.peer?;
         Some(match self.goal {
-            Goal::FractionOfPeer(_) | Goal::AtMost(_) => peer / self.ours,
+            Goal::FractionOfPeer(_) | Goal::AtMost(_) | Goal::NoneLess => peer / self.ours,
             Goal::None | Goal::TimesPeer(_) => self.ours / peer,
         })
     }
@@ -54,7 +56,7 @@ impl Figure {
     /// Whether the goal is met.
     pub fn verdict(&self) -> Verdict {
         let met = match self.goal {
-            Goal::None => return Verdict::Open,
+            Goal::None | Goal::NoneLess => return Verdict::Open,
             Goal::AtMost(most) => self.ours <= most,
             Goal::TimesPeer(times) | Goal::FractionOfPeer(times) => match self.ratio() {
                 Some(ratio) => ratio >= times,
@@ -66,7 +68,7 @@ impl Figure {
 
     fn goal_text(&self) -> String {
         match self.goal {
-            Goal::None => String::new(),
+            Goal::None | Goal::NoneLess => String::new(),
             Goal::AtMost(most) => format!("at most {most} {}", self.unit),
             Goal::TimesPeer(times) | Goal::FractionOfPeer(times) => format!("{times} times better"),
         }

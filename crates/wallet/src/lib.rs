@@ -3,7 +3,7 @@
 //! From a secret to a block, in this order:
 //!
 //! 1. [`mnemonic`]: 12 to 24 words, the entropy that they spell, the seed that they give;
-//! 2. [`derive`]: from a seed along a path to the key of one address;
+//! 2. [`mod@derive`]: from a seed along a path to the key of one address;
 //! 3. [`keypair`]: a key with its address; it signs, and finishes blocks;
 //! 4. [`keystore`]: all addresses of one mnemonic;
 //! 5. [`keyfile`] and [`folder`]: a key store under a password, as one file, and the folder of such files;

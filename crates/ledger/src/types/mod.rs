@@ -2,7 +2,7 @@
 //!
 //! | type | bytes | text |
 //! |---|---|---|
-//! | [`Hash`] | 32 | 64 hex digits |
+//! | [`struct@Hash`] | 32 | 64 hex digits |
 //! | [`Address`] | 20: kind, then 19 of the key's hash | bech32, prefix `z` |
 //! | [`TokenStandard`] | 10 | bech32, prefix `zts` |
 //! | [`HashHeight`] | 40: hash, then height | JSON object |

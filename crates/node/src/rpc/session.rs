@@ -1,6 +1,6 @@
 //! Subscriptions of one connection.
 //!
-//! What changes the ledger is put into words once for all connections ([`Announcements`]); a
+//! What changes the ledger is put into words once for all connections ([`Announcement`]); a
 //! connection picks what its subscriptions ask for. Sources: go-zenon `rpc/api/subscribe/*.go`,
 //! `rpc/server/subscription.go`.
 
