@@ -62,7 +62,8 @@ pub fn for_a_while(
                 let mut next = at;
                 while start.elapsed() < length {
                     line.send(&requests[next % requests.len()]).await?;
-                    next += 1;
+                    // Each line gets to every request, and none is sent twice before the list is through.
+                    next += connections + 1;
                 }
                 anyhow::Ok(line.outcome)
             }));

@@ -151,6 +151,25 @@ fn chain(uz: &Path, options: &Options, data: &Path, table: &mut Table) -> Result
         let theirs = theirs.and_then(|theirs| theirs.1);
         table.add("processor time of a call", "µs", cpu, theirs, Goal::FractionOfPeer(10.0));
     }
+    let fresh = |host: &str| -> Result<Vec<Vec<u8>>> {
+        Ok(reads_of_history(host)?.iter().map(|body| load::request(host, body)).collect())
+    };
+    let ours_fresh = reads(&server.host, Some(server.process()), &fresh(&server.host)?, options)?;
+    let theirs_fresh = match peer {
+        Some(host) => Some(reads(host, options.peer_pid.map(Process), &fresh(host)?, options)?),
+        None => None,
+    };
+    table.add(
+        "reads of which none was asked before",
+        "calls/s",
+        ours_fresh.0,
+        theirs_fresh.map(|theirs| theirs.0),
+        Goal::TimesPeer(3.0),
+    );
+    if let Some(cpu) = ours_fresh.1 {
+        let theirs = theirs_fresh.and_then(|theirs| theirs.1);
+        table.add("processor time of such a call", "µs", cpu, theirs, Goal::FractionOfPeer(10.0));
+    }
     table.add(
         "memory after all that",
         "MiB",
@@ -222,6 +241,20 @@ fn mixed_reads(host: &str) -> Result<Vec<String>> {
         add("embedded.pillar.getUncollectedReward", format!("[\"{address}\"]"));
     }
     Ok(calls)
+}
+
+/// Reads at every height of the chain: answers that no memory of earlier ones gives.
+fn reads_of_history(host: &str) -> Result<Vec<String>> {
+    let frontier = ask(host, "ledger.getFrontierMomentum", "[]")?;
+    let height = frontier["height"].as_u64().context("a height is a number")?;
+    Ok((1..height.saturating_sub(10))
+        .flat_map(|at| {
+            [
+                load::call("ledger.getMomentumsByHeight", &format!("[{at},10]")),
+                load::call("ledger.getDetailedMomentumsByHeight", &format!("[{at},1]")),
+            ]
+        })
+        .collect())
 }
 
 struct Size {
