@@ -31,3 +31,5 @@ pub mod serve;
 pub mod service;
 pub mod signer;
 pub mod store;
+pub mod sync;
+pub mod wire;

@@ -28,6 +28,8 @@ const QUEUE_MAX: usize = 4_096;
 const BATCH_MAX: usize = 512;
 /// Happenings that a slow subscriber may lag behind before it misses some.
 const HAPPENINGS_MAX: usize = 1_024;
+/// Blocks that whoever spreads them may lag behind before it misses some.
+const ENTERED_MAX: usize = 4_096;
 /// The longest that the writer sleeps, so that a clock that is set is noticed.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
 
@@ -49,6 +51,7 @@ enum Question {
 struct Shared {
     moment: ArcSwap<crate::node::Moment>,
     happenings: broadcast::Sender<Happening>,
+    entered: broadcast::Sender<Arc<AccountBlock>>,
     clock_ahead_ms: AtomicI64,
     stopped: OnceLock<Stop>,
     closing: AtomicBool,
@@ -81,6 +84,7 @@ impl Writer {
         let shared = Arc::new(Shared {
             moment: ArcSwap::from_pointee(node.moment()),
             happenings: broadcast::Sender::new(HAPPENINGS_MAX),
+            entered: broadcast::Sender::new(ENTERED_MAX),
             clock_ahead_ms: AtomicI64::new(node.clock_ahead_ms()),
             stopped: OnceLock::new(),
             closing: AtomicBool::new(false),
@@ -208,6 +212,9 @@ impl Desk {
                     // Nobody need listen.
                     let _ = self.shared.happenings.send(happening);
                 }
+                Action::Entered(block) => {
+                    let _ = self.shared.entered.send(block);
+                }
             }
         }
     }
@@ -240,6 +247,11 @@ impl Handle {
     ) -> Later<Result<u64, ServiceError>> {
         let answer = self.ask(|reply| Question::Momentums(momentums, check, reply));
         Box::pin(async move { answer.await.map(height) })
+    }
+
+    /// Blocks that come into the pool from now on.
+    pub fn entered(&self) -> broadcast::Receiver<Arc<AccountBlock>> {
+        self.shared.entered.subscribe()
     }
 
     /// Why the node stopped by itself, if it did.

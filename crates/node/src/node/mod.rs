@@ -84,6 +84,8 @@ pub enum Action {
     Answer(Ticket, Result<Answer, ServiceError>),
     /// The ledger changed.
     Happening(Happening),
+    /// A block came into the pool that was not there before: peers may not know it.
+    Entered(Arc<AccountBlock>),
 }
 
 /// An answer.
@@ -169,6 +171,8 @@ pub struct Node {
     clock_ahead_ms: i64,
     synced: bool,
     chores: produce::Chores,
+    /// Blocks of ours that came into the pool during this event.
+    entered: Vec<Arc<AccountBlock>>,
     snapshots: dev::Snapshots,
     stopped: Option<Stop>,
     metrics: Arc<Metrics>,
@@ -193,6 +197,7 @@ impl Node {
             head,
             pool: Pool::default(),
             chores: produce::Chores::new(!producer.is_idle()),
+            entered: Vec::new(),
             producer,
             options,
             clock_ahead_ms,
@@ -298,8 +303,10 @@ impl Node {
             Event::Dev { ticket, lever } => self.pull(now, ticket, lever, out),
         };
         self.metrics.pending_blocks.set(self.pool.pending().len() as u64);
-        if let Err(error) = result {
-            self.stop(Stop::Store(error));
+        let entered = std::mem::take(&mut self.entered);
+        match result {
+            Ok(()) => out.extend(entered.into_iter().map(Action::Entered)),
+            Err(error) => self.stop(Stop::Store(error)),
         }
     }
 
@@ -317,6 +324,7 @@ impl Node {
         out: &mut Vec<Action>,
     ) -> Result<(), StoreError> {
         let mut accepted = Vec::with_capacity(blocks.len());
+        let mut fresh = Vec::new();
         let mut work = Work::default();
         for Publication { ticket, block, check } in blocks {
             if self.pool.is_full(&self.options.limits) {
@@ -334,10 +342,10 @@ impl Node {
                     if inserted == Inserted::Replaced {
                         work.extra.forget(&self.pool.sweep([block.address]));
                     }
-                    if block.is_contract_receive() {
-                        continue;
+                    if !block.is_contract_receive() {
+                        work.extra.journal_put.push(self.pool.enter(&block));
                     }
-                    work.extra.journal_put.push(self.pool.enter(&block));
+                    fresh.push(Arc::new(block));
                 }
                 Err(Refusal::Fault(fault)) => {
                     let error = StoreError::from(fault);
@@ -363,6 +371,7 @@ impl Node {
         }
         match result {
             Ok(()) => {
+                out.extend(fresh.into_iter().map(Action::Entered));
                 let done = |ticket| Action::Answer(ticket, Ok(Answer::Done));
                 out.extend(accepted.into_iter().map(done));
                 Ok(())

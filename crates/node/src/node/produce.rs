@@ -237,10 +237,13 @@ impl Node {
             if let Some(refusal) = refusal {
                 tracing::debug!(call = %call.hash, %refusal, "a contract refuses a call");
             }
-            self.pool.insert(&self.head.view(), accepted, false)
+            let block = accepted.block.clone();
+            self.pool.insert(&self.head.view(), accepted, false)?;
+            Ok(block)
         });
         match inserted {
-            Ok(_) => {
+            Ok(block) => {
+                self.entered.push(Arc::new(block));
                 self.metrics.contract_receives.add(1);
                 Ok(true)
             }
@@ -309,7 +312,9 @@ impl Node {
         let accepted =
             apply::seal(&self.head, self.pool.pending(), block, changes, SignatureCheck::Done)?;
         let header = accepted.block.header();
+        let block = Arc::new(accepted.block.clone());
         self.pool.insert(&self.head.view(), accepted, false)?;
+        self.entered.push(block);
         self.chores.calls.insert(header);
         Ok(())
     }

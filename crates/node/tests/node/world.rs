@@ -263,6 +263,7 @@ impl Sim {
             match action {
                 Action::Answer(ticket, answer) => answers.push((ticket, answer)),
                 Action::Happening(happening) => self.happenings.push(happening),
+                Action::Entered(_) => {}
             }
         }
         answers
