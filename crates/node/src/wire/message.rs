@@ -24,6 +24,8 @@ use ledger::{AccountBlock, DetailedMomentum};
 pub const VERSION: u32 = 61;
 /// Code of the first message in a frame; lower ones are the base protocol's.
 pub const FIRST_CODE: u64 = 16;
+/// How many messages there are.
+pub const CODES: u64 = 9;
 /// Most hashes in one answer (go-zenon `downloader.MaxHashFetch`).
 pub const HASHES_MAX: usize = 512;
 /// Most momentums in one answer (go-zenon `downloader.MaxBlockFetch`).

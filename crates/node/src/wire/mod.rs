@@ -1,13 +1,15 @@
 //! How peers talk: transports carry frames, frames carry messages.
 //!
 //! 1. [`message`]: the nine messages of the reference's protocol `eth/61`;
-//! 2. here: what every [`Transport`] gives, whatever it does underneath.
+//! 2. [`session`]: hello, ping and disconnect below them;
+//! 3. here: what every [`Transport`] gives, whatever it does underneath.
 //!
 //! A transport authenticates the other side by its secp256k1 key and then hands over a [`Stream`] of
 //! [`Frame`]s. Codes below 16 belong to the base protocol (hello, disconnect, ping, pong), code `16 + n`
 //! is message `n` of `eth/61`. Sources: go-zenon `p2p/peer.go`, `protocol/protocol.go`.
 
 pub mod message;
+pub mod session;
 
 use crate::service::Later;
 use bytes::Bytes;
