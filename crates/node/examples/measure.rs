@@ -102,6 +102,7 @@ fn run(folder: &Path, genesis: &Genesis) -> Result<Running, Box<dyn Error>> {
             origins: Vec::new(),
             namespaces: Vec::new(),
         },
+        peers: None,
     };
     Ok(start(&config, vec![Box::new(devnet::key(devnet::PILLAR_INDEX))])?)
 }

@@ -26,6 +26,83 @@ pub struct Config {
     pub name: String,
     /// JSON-RPC and WebSocket.
     pub rpc: Rpc,
+    /// Other nodes; without it the node keeps to itself.
+    pub peers: Option<Peers>,
+}
+
+/// With whom a node talks, and how. Nodes are named by multiaddr (`/ip4/…/p2p/…`) or enode
+/// (`enode://…@…`), their ids by 128 hex digits, an enode's id part, or a libp2p peer id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peers {
+    /// Where others may call; `None`: nowhere, the node only calls.
+    pub listen: Option<SocketAddr>,
+    /// Nodes to begin with.
+    pub bootnodes: Vec<String>,
+    /// Nodes to which a connection is always kept, and for which there is always room: a pillar's
+    /// sentries, a sentry's pillar.
+    pub trusted: Vec<String>,
+    /// Connections with trusted nodes alone, in both directions: a pillar behind its sentries.
+    pub only_trusted: bool,
+    /// Ids of nodes that are never given away: a sentry's pillar.
+    pub private: Vec<String>,
+    /// Peers below which the node says that it has not enough of them.
+    pub min_peers: usize,
+    /// Connections below which the node looks for more.
+    pub min_connected: usize,
+    /// Most connections; trusted nodes come on top.
+    pub max_peers: usize,
+    /// Ask the router to let others in: UPnP, NAT-PMP.
+    pub nat: bool,
+    /// Be reachable through other nodes, and let others be reached through us.
+    pub relay: bool,
+    /// Which transport is spoken.
+    pub transport: PeerTransport,
+    /// NTP servers that the clock is compared with, as `host` or `host:port`; none if empty.
+    pub ntp: Vec<String>,
+    /// File in which known nodes and bans outlive a restart; the data folder's `peers.json` if none
+    /// is named.
+    pub peerstore: Option<PathBuf>,
+}
+
+impl Peers {
+    /// Peers below which the reference says that it has not enough (go-zenon `p2p.DefaultMinPeers`).
+    pub const MIN_PEERS: usize = 8;
+    /// Connections below which the reference looks for more.
+    pub const MIN_CONNECTED: usize = 16;
+    /// Most connections of the reference (go-zenon `p2p.DefaultMaxPeers`).
+    pub const MAX_PEERS: usize = 60;
+}
+
+impl Default for Peers {
+    fn default() -> Peers {
+        Peers {
+            listen: None,
+            bootnodes: Vec::new(),
+            trusted: Vec::new(),
+            only_trusted: false,
+            private: Vec::new(),
+            min_peers: Peers::MIN_PEERS,
+            min_connected: Peers::MIN_CONNECTED,
+            max_peers: Peers::MAX_PEERS,
+            nat: false,
+            relay: true,
+            transport: PeerTransport::Auto,
+            ntp: Vec::new(),
+            peerstore: None,
+        }
+    }
+}
+
+/// Which transport carries the protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PeerTransport {
+    /// The older one until the network's spork switches to libp2p, as the original network does.
+    #[default]
+    Auto,
+    /// libp2p from the beginning.
+    Libp2p,
+    /// The older one for good.
+    Legacy,
 }
 
 /// When a node with a pillar's key makes momentums.

@@ -32,6 +32,7 @@ fn run(folder: &Path, production: Production) -> Running {
             origins: Vec::new(),
             namespaces: Vec::new(),
         },
+        peers: None,
     };
     start(&config, vec![Box::new(pillar_key(0))]).unwrap()
 }

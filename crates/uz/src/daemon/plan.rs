@@ -99,6 +99,7 @@ fn plan(
         producer_dir,
         name: settings.text("name").unwrap_or_default().to_owned(),
         rpc: rpc(settings)?,
+        peers: None,
     };
     let (is_devnet, block_time) = (network.development, network.block_time);
     Ok(Plan { config, producers, is_devnet, block_time })
