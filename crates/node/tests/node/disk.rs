@@ -4,7 +4,7 @@
 //! sync. A power cut leaves the durable image with any part of the writes that were not synced: in any
 //! order, and torn at sectors.
 
-use crate::world::Random;
+use crate::random::Random;
 use redb::{BackendError, StorageBackend};
 use std::io;
 use std::ops::Bound;
