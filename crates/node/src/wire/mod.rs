@@ -2,12 +2,15 @@
 //!
 //! 1. [`message`]: the nine messages of the reference's protocol `eth/61`;
 //! 2. [`session`]: hello, ping and disconnect below them;
-//! 3. here: what every [`Transport`] gives, whatever it does underneath.
+//! 3. here: what every [`Transport`] gives, whatever it does underneath;
+//! 4. [`identity`], [`mod@endpoint`]: a node's key, and how nodes are named in text.
 //!
 //! A transport authenticates the other side by its secp256k1 key and then hands over a [`Stream`] of
 //! [`Frame`]s. Codes below 16 belong to the base protocol (hello, disconnect, ping, pong), code `16 + n`
 //! is message `n` of `eth/61`. Sources: go-zenon `p2p/peer.go`, `protocol/protocol.go`.
 
+pub mod endpoint;
+pub mod identity;
 pub mod message;
 pub mod session;
 
