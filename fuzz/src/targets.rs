@@ -7,10 +7,12 @@ use ledger::contracts::CONTRACTS;
 use ledger::genesis::{Genesis, GenesisConfig};
 use ledger::types::{Address, Hash, TokenStandard};
 use ledger::{AccountBlock, DetailedMomentum, Momentum, Rules};
+use node::network::Network;
 use node::rpc::NAMESPACES;
 use node::rpc::json::{Raw, append_compact, first_value};
 use node::rpc::params::Args;
 use node::rpc::request::{Request, Requests};
+use node::wire::{Endpoint, NodeId};
 use wallet::{KeyFile, Mnemonic, derive};
 
 /// All targets.
@@ -21,6 +23,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "genesis", bytes_max: 16_384, run: genesis_file },
     Target { name: "keyfile", bytes_max: 8192, run: key_file },
     Target { name: "mnemonic", bytes_max: 1100, run: words_and_paths },
+    Target { name: "network", bytes_max: 16_384, run: network_file },
     Target { name: "protobuf", bytes_max: 16_384, run: protobuf_messages },
     Target { name: "rlp", bytes_max: 16_384, run: wire_messages },
     Target { name: "rpc", bytes_max: 16_384, run: rpc_body },
@@ -50,6 +53,26 @@ fn published_block(data: &[u8]) {
 /// An exported chain: whole files, and the payload that its checksums guard.
 fn chain_file(data: &[u8]) {
     let _ = node::chainfile::read_all(data);
+}
+
+/// A network file, and the names of nodes that it may hold.
+fn network_file(data: &[u8]) {
+    if let Ok(network) = Network::parse(data) {
+        let text = network.to_json();
+        let again = Network::parse(text.as_bytes()).expect("a file reads what it wrote");
+        assert_eq!(again.to_json(), text);
+        let _ = network.build();
+    }
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(endpoint) = text.parse::<Endpoint>() {
+        assert_eq!(endpoint.to_string().parse(), Ok(endpoint));
+    }
+    if let Ok(id) = text.parse::<NodeId>() {
+        assert_eq!(id.to_string().parse(), Ok(id));
+        if let Some(peer) = id.peer_id() {
+            assert_eq!(peer.to_string().parse(), Ok(id));
+        }
+    }
 }
 
 fn genesis_file(data: &[u8]) {

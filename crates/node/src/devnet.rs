@@ -30,7 +30,7 @@ pub const ACCELERATOR_ZNN: u64 = 50_000;
 pub const ACCELERATOR_QSR: u64 = 500_000;
 
 /// ZNN that the pillar locks, in coins.
-const PILLAR_ZNN: u64 = 15_000;
+pub(crate) const PILLAR_ZNN: u64 = 15_000;
 /// Largest supply of ZNN and of QSR, in smallest units, as on the original network.
 const MAX_SUPPLY: u64 = 9_007_199_254_740_991;
 
@@ -107,7 +107,7 @@ pub fn genesis_config(timestamp: u64) -> Value {
 }
 
 /// An entry of the first balances, amounts in coins.
-fn balance(address: Address, balances: &[(TokenStandard, u64)]) -> Value {
+pub(crate) fn balance(address: Address, balances: &[(TokenStandard, u64)]) -> Value {
     let list: Map<String, Value> = balances
         .iter()
         .map(|(token, coins)| (token.to_string(), Value::from(coins * COIN)))
@@ -116,7 +116,7 @@ fn balance(address: Address, balances: &[(TokenStandard, u64)]) -> Value {
 }
 
 /// One of the two coins, as the original network's genesis has it.
-fn token(symbol: &str, id: TokenStandard, supply: u64) -> Value {
+pub(crate) fn token(symbol: &str, id: TokenStandard, supply: u64) -> Value {
     json!({
         "owner": contract::TOKEN.to_string(),
         "tokenName": symbol,
@@ -133,7 +133,7 @@ fn token(symbol: &str, id: TokenStandard, supply: u64) -> Value {
 }
 
 /// QSR fused by an account for itself, free to be taken back at once.
-fn fusion(account: &Address) -> Value {
+pub(crate) fn fusion(account: &Address) -> Value {
     json!({
         "owner": account.to_string(),
         "id": Hash::of(account.as_bytes()).to_string(),
@@ -144,7 +144,7 @@ fn fusion(account: &Address) -> Value {
 }
 
 /// All sporks, in force from the second momentum on.
-fn sporks() -> Vec<Value> {
+pub(crate) fn sporks() -> Vec<Value> {
     let ids = Rules::default().sporks;
     let named = [
         (ids.accelerator, "accelerator", "Accelerator-Z"),

@@ -32,4 +32,5 @@ pub mod service;
 pub mod signer;
 pub mod store;
 pub mod sync;
+pub mod testnet;
 pub mod wire;
