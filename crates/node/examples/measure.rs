@@ -101,6 +101,7 @@ fn run(folder: &Path, genesis: &Genesis) -> Result<Running, Box<dyn Error>> {
             hosts: Vec::new(),
             origins: Vec::new(),
             namespaces: Vec::new(),
+            admin: None,
         },
         peers: None,
     };

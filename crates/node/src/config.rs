@@ -1,5 +1,6 @@
 //! What a node is told at its start. Where a value comes from (flag, file, default) is decided outside.
 
+use crate::admin::Token;
 use ledger::genesis::Genesis;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -129,6 +130,8 @@ pub struct Rpc {
     pub origins: Vec<String>,
     /// Namespaces that are served; all if empty.
     pub namespaces: Vec<String>,
+    /// Who knows it may use the methods that administer the node; without it nobody may.
+    pub admin: Option<Token>,
 }
 
 /// Files of a certificate.

@@ -11,6 +11,7 @@
 //! 7. [`rpc`], [`http`]: JSON-RPC as the reference answers it, over HTTP and WebSocket;
 //! 8. [`export`], [`backup`], [`check`]: a chain in a file, a copy of the store, and whether it is sound.
 
+pub mod admin;
 pub mod ahead;
 pub mod backup;
 pub mod chainfile;

@@ -21,6 +21,7 @@ mod websocket;
 
 use self::guard::Guard;
 use self::limits::{ANNOUNCEMENTS_MAX, Limits};
+use crate::admin::Token;
 use crate::config;
 use crate::rpc::Api;
 use crate::rpc::session::Announcement;
@@ -93,6 +94,8 @@ struct Server {
     api: Arc<Api>,
     guard: Guard,
     limits: Limits,
+    /// Who knows it administers the node; without it nobody does.
+    admin: Option<Token>,
     tls: Option<TlsAcceptor>,
     /// New momentums in words; `None` where some were missed.
     announcements: broadcast::Sender<Option<Arc<Announcement>>>,
@@ -148,6 +151,7 @@ pub async fn serve_within(
         api: Arc::new(Api::new(service, &config.namespaces)),
         guard: Guard::new(&config.hosts, &config.origins),
         limits,
+        admin: config.admin.clone(),
         tls,
         announcements,
         places: Arc::new(Semaphore::new(limits.connections)),

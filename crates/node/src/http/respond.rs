@@ -7,16 +7,16 @@ use super::guard::{CORS, Denied};
 use super::limits::{BODY_BYTES_MAX, GZIP_BYTES_MIN};
 use super::watchdog::Watch;
 use super::{Role, Server, probes, websocket};
-use crate::rpc::Api;
 use crate::rpc::json::{Raw, ScanError, first_value};
+use crate::rpc::{Api, Caller};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::header::{
-    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, CONNECTION,
-    CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, ORIGIN, UPGRADE, VARY,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION,
+    CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, ORIGIN, UPGRADE, VARY,
 };
 use hyper::{Method, Request, Response, StatusCode};
 use std::io::Write;
@@ -109,13 +109,14 @@ async fn call(server: &Arc<Server>, watch: &Watch, request: Request<Incoming>) -
         return refusal;
     }
     let zipped = accepts_gzip(request.headers());
+    let caller = caller(server, request.headers());
     let body = match read(request.into_body()).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
     watch.working();
     let text = match first_value(&body) {
-        Ok(value) => server.api.answer(Raw::of_checked(value), None).await,
+        Ok(value) => server.api.answer(Raw::of_checked(value), None, caller).await,
         Err(ScanError::Empty) => None,
         Err(ScanError::Truncated | ScanError::Syntax(_)) => Some(Api::unreadable("parse error")),
     };
@@ -124,6 +125,14 @@ async fn call(server: &Arc<Server>, watch: &Watch, request: Request<Incoming>) -
         return zip(&text);
     }
     with_type(StatusCode::OK, JSON, text)
+}
+
+/// Who asks: whoever, unless the request carries the administrator's token.
+fn caller(server: &Server, headers: &HeaderMap) -> Caller {
+    match (&server.admin, headers.get(AUTHORIZATION)) {
+        (Some(token), Some(given)) if token.is_in(given.as_bytes()) => Caller::Administrator,
+        _ => Caller::Anyone,
+    }
 }
 
 /// The refusal of a request that is none of ours.

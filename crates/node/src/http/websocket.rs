@@ -8,9 +8,9 @@ use super::connection::Place;
 use super::limits::{IN_FLIGHT_MAX, MESSAGE_BYTES_MAX};
 use super::respond::{Answer, error};
 use super::{Server, stopped};
-use crate::rpc::Api;
 use crate::rpc::json::{Raw, ScanError, first_value};
 use crate::rpc::session::{Announcement, Scope, Session};
+use crate::rpc::{Api, Caller};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use hyper::body::Incoming;
@@ -178,7 +178,7 @@ impl Connection {
         let api = self.server.api.clone();
         let scope = Scope::new(self.session.clone());
         let mut call: Call = Box::pin(async move {
-            let answer = api.answer(Raw::of_checked(&value), Some(&scope)).await;
+            let answer = api.answer(Raw::of_checked(&value), Some(&scope), Caller::Anyone).await;
             (answer, scope)
         });
         match call.as_mut().now_or_never() {

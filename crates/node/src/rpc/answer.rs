@@ -5,8 +5,8 @@
 //! Sources: go-zenon `rpc/server/handler.go`, `service.go`.
 
 use super::failure::{
-    CRASHED, Failure, INVALID_PARAMS, INVALID_REQUEST, NO_NOTIFICATIONS, NO_SUBSCRIPTION,
-    PARSE_ERROR, TIMEOUT, TOO_LARGE,
+    CRASHED, Failure, INVALID_PARAMS, INVALID_REQUEST, NEEDS_TOKEN, NO_NOTIFICATIONS,
+    NO_SUBSCRIPTION, PARSE_ERROR, TIMEOUT, TOO_LARGE,
 };
 use super::json::{self, Raw};
 use super::params::{Args, Kind, Param, param};
@@ -33,6 +33,16 @@ const ANSWER_BYTES_MAX: usize = 64 << 20;
 pub const BATCH_MAX: usize = 1_000;
 /// Calls that run aside at a time.
 const ASIDE_MAX: usize = 4;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Caller {
+    /// Whoever.
+    #[default]
+    Anyone,
+    /// Who knows the administrator's token.
+    Administrator,
+}
 
 /// The methods that a node serves.
 pub struct Api {
@@ -104,11 +114,16 @@ impl Api {
 
     /// The answer to a checked JSON value, if it asks for one. `scope` keeps the subscriptions of a
     /// connection that can carry notifications.
-    pub async fn answer(self: &Arc<Api>, value: Raw<'_>, scope: Option<&Scope>) -> Option<Vec<u8>> {
+    pub async fn answer(
+        self: &Arc<Api>,
+        value: Raw<'_>,
+        scope: Option<&Scope>,
+        caller: Caller,
+    ) -> Option<Vec<u8>> {
         let mut out = Vec::with_capacity(1_024);
         match Requests::of(value, BATCH_MAX) {
             Requests::Single(request) => {
-                self.single(&request, scope, &mut out).await;
+                self.single(&request, scope, caller, &mut out).await;
             }
             Requests::Batch(batch) if batch.is_empty() => {
                 return Some(lone_failure(None, &Failure::new(INVALID_REQUEST, "empty batch")));
@@ -118,7 +133,7 @@ impl Api {
                     let start = out.len();
                     out.push(if start == 0 { b'[' } else { b',' });
                     let written = out.len();
-                    self.single(request, scope, &mut out).await;
+                    self.single(request, scope, caller, &mut out).await;
                     if out.len() == written {
                         out.truncate(start);
                     }
@@ -144,6 +159,7 @@ impl Api {
         self: &Arc<Api>,
         request: &Request<'_>,
         scope: Option<&Scope>,
+        caller: Caller,
         out: &mut Vec<u8>,
     ) {
         let id = match request.sense() {
@@ -158,7 +174,7 @@ impl Api {
         let start = out.len();
         append_head(out, id);
         out.extend_from_slice(b",\"result\":");
-        let outcome = self.call(request, scope, out).await;
+        let outcome = self.call(request, scope, caller, out).await;
         if id.is_none() {
             out.truncate(start);
             return;
@@ -187,6 +203,7 @@ impl Api {
         self: &Arc<Api>,
         request: &Request<'_>,
         scope: Option<&Scope>,
+        caller: Caller,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         let name = request.method.as_ref();
@@ -206,8 +223,11 @@ impl Api {
         };
         let began = Instant::now();
         let outcome = match method.run {
-            Run::Read(_) => self.read(method, remembered, request, out).await,
-            Run::Write(_) => self.write(method, read_args(request, method.params)?, out).await,
+            Run::Read(_) => self.read(method, remembered, request, caller, out).await,
+            Run::Administer(_) if caller != Caller::Administrator => Err(NEEDS_TOKEN),
+            Run::Write(_) | Run::Administer(_) => {
+                self.write(method, read_args(request, method.params)?, caller, out).await
+            }
         };
         tally.count(began.elapsed(), outcome.is_ok());
         outcome
@@ -219,6 +239,7 @@ impl Api {
         method: &'static Method,
         remembered: &Option<Remembered>,
         request: &Request<'_>,
+        caller: Caller,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         let moment = self.service.moment();
@@ -231,9 +252,9 @@ impl Api {
         let args = read_args(request, method.params)?;
         let start = out.len();
         if method.cost.is_heavy(&args) {
-            self.aside(method, moment.clone(), args, out).await?;
+            self.aside(method, moment.clone(), args, caller, out).await?;
         } else {
-            self.here(method, &*moment, &args, out)?;
+            self.here(method, &*moment, &args, caller, out)?;
         }
         if let Some(remembered) = remembered {
             remembered.keep(&moment, params, &out[start..]);
@@ -247,10 +268,11 @@ impl Api {
         method: &Method,
         moment: &dyn Moment,
         args: &Args,
+        caller: Caller,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         let Run::Read(read) = method.run else { return Err(CRASHED) };
-        let run = || read(&self.reading(moment), args, &mut Answer(out));
+        let run = || read(&self.reading(moment, caller), args, &mut Answer(out));
         catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| crashed(method))
     }
 
@@ -260,6 +282,7 @@ impl Api {
         method: &'static Method,
         moment: Arc<dyn Moment>,
         args: Args,
+        caller: Caller,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         let run = async {
@@ -267,7 +290,7 @@ impl Api {
             let api = Arc::clone(self);
             let reading = tokio::task::spawn_blocking(move || {
                 let mut result = Vec::new();
-                api.here(method, &*moment, &args, &mut result).map(|()| result)
+                api.here(method, &*moment, &args, caller, &mut result).map(|()| result)
             });
             reading.await.unwrap_or(Err(CRASHED))
         };
@@ -277,11 +300,17 @@ impl Api {
     }
 
     /// Runs a method that changes something.
-    async fn write(&self, method: &Method, args: Args, out: &mut Vec<u8>) -> Result<(), Failure> {
-        let Run::Write(write) = method.run else { return Err(CRASHED) };
+    async fn write(
+        &self,
+        method: &Method,
+        args: Args,
+        caller: Caller,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
+        let (Run::Write(write) | Run::Administer(write)) = method.run else { return Err(CRASHED) };
         let later = {
             let moment = self.service.moment();
-            let begin = || write(&self.reading(&*moment), &args);
+            let begin = || write(&self.reading(&*moment, caller), &args);
             catch_unwind(AssertUnwindSafe(begin)).unwrap_or_else(|_| {
                 crashed::<()>(method)?;
                 Err(CRASHED)
@@ -292,8 +321,9 @@ impl Api {
         Ok(())
     }
 
-    fn reading<'a>(&'a self, moment: &'a dyn Moment) -> Reading<'a> {
-        Reading::new(&self.service, &self.namespaces, &self.standing, moment)
+    fn reading<'a>(&'a self, moment: &'a dyn Moment, caller: Caller) -> Reading<'a> {
+        let administers = caller == Caller::Administrator;
+        Reading::new(&self.service, &self.namespaces, &self.standing, administers, moment)
     }
 }
 

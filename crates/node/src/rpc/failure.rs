@@ -27,6 +27,8 @@ pub const INVALID_PARAMS: i32 = -32_602;
 pub const FAILED: i32 = -32_000;
 /// The answer did not come in time.
 pub const TIMEOUT: i32 = -32_002;
+/// Somebody asks for what the administrator alone may do.
+pub const FORBIDDEN: i32 = -32_004;
 /// The answer is larger than is sent.
 pub const TOO_LARGE: i32 = -32_003;
 
@@ -61,6 +63,11 @@ pub const HEIGHT_IS_ZERO: Failure =
 pub const PARAM_IS_NULL: Failure = Failure::of_method("parameter must not be null");
 /// `method handler crashed`
 pub const CRASHED: Failure = Failure::of_method("method handler crashed");
+/// A method for the administrator, asked for without the token.
+pub const NEEDS_TOKEN: Failure = Failure {
+    code: FORBIDDEN,
+    message: Cow::Borrowed("this method needs the administrator's token"),
+};
 /// `notifications not supported`
 pub const NO_NOTIFICATIONS: Failure = Failure::of_method("notifications not supported");
 /// `subscription not found`

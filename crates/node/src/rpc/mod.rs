@@ -28,6 +28,7 @@ mod htlc;
 mod ledger;
 mod liquidity;
 mod meta;
+mod network;
 mod page;
 mod pillar;
 mod plasma;
@@ -42,7 +43,7 @@ mod swap;
 mod tally;
 mod token;
 
-pub use answer::Api;
+pub use answer::{Api, Caller};
 pub use tally::{BOUNDS_US, Tally};
 
 use self::failure::Failure;
@@ -132,6 +133,8 @@ pub enum Run {
     Read(fn(&Reading<'_>, &Args, &mut Answer<'_>) -> Result<(), Failure>),
     /// It changes something, and is answered later with the JSON of its result.
     Write(fn(&Reading<'_>, &Args) -> Result<Written, Failure>),
+    /// As [`Run::Write`], for the administrator alone.
+    Administer(fn(&Reading<'_>, &Args) -> Result<Written, Failure>),
 }
 
 /// The later answer of a method that changes something: the JSON of its result.
@@ -163,6 +166,7 @@ pub static NAMESPACES: &[&Namespace] = &[
     &bridge::NAMESPACE,
     &htlc::NAMESPACE,
     &stats::NAMESPACE,
+    &network::NAMESPACE,
     &dev::NAMESPACE,
     &meta::NAMESPACE,
 ];

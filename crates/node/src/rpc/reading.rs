@@ -17,6 +17,8 @@ pub struct Reading<'a> {
     pub namespaces: &'a [&'static Namespace],
     /// What is known of the pillars from the last question about them.
     pub standing: &'a Standing,
+    /// Whether the administrator asks.
+    pub administers: bool,
     moment: &'a dyn Moment,
     view: View<'a>,
 }
@@ -27,10 +29,11 @@ impl<'a> Reading<'a> {
         service: &'a Arc<dyn Service>,
         namespaces: &'a [&'static Namespace],
         standing: &'a Standing,
+        administers: bool,
         moment: &'a dyn Moment,
     ) -> Reading<'a> {
         let view = View::frontier_of(moment.chain());
-        Reading { service, namespaces, standing, moment, view }
+        Reading { service, namespaces, standing, administers, moment, view }
     }
 
     /// The moment itself.

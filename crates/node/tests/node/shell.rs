@@ -31,6 +31,7 @@ fn run(folder: &Path, production: Production) -> Running {
             hosts: Vec::new(),
             origins: Vec::new(),
             namespaces: Vec::new(),
+            admin: None,
         },
         peers: None,
     };

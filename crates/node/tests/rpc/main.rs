@@ -6,6 +6,7 @@ mod bad_input;
 mod client;
 mod end_queries;
 mod guard;
+mod network;
 mod recorded;
 mod server;
 mod table;

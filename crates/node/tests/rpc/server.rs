@@ -1,16 +1,18 @@
 //! A node that is a chain in memory, and a server in front of it.
 
+use super::network::Told;
 use ledger::memory::MemoryChain;
 use ledger::pending::Pending;
 use ledger::state::Chain;
 use ledger::verify::block::SignatureCheck;
 use ledger::{AccountBlock, DetailedMomentum, Refusal};
+use node::admin::Token;
 use node::config;
 use node::http::limits::Limits;
 use node::http::{Serving, serve_within};
 use node::metrics::Metrics;
 use node::service::{
-    Dev, Happening, Later, Moment, PeerInfo, Service, ServiceError, SyncInfo, SyncState,
+    Dev, Happening, Later, Moment, PeerInfo, Peers, Service, ServiceError, SyncInfo, SyncState,
 };
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -25,17 +27,31 @@ pub struct MemoryNode {
     metrics: Metrics,
     is_dev: bool,
     pub is_ready: AtomicBool,
+    pub network: Option<Told>,
 }
+
+/// The administrator's token.
+pub const TOKEN: &str = "a-token-for-tests-alone";
 
 impl MemoryNode {
     pub fn new(chain: MemoryChain, is_dev: bool) -> Arc<MemoryNode> {
-        Arc::new(MemoryNode {
+        Arc::new(MemoryNode::alone(chain, is_dev))
+    }
+
+    /// A node that talks to others.
+    pub fn in_network(chain: MemoryChain, network: Told) -> Arc<MemoryNode> {
+        Arc::new(MemoryNode { network: Some(network), ..MemoryNode::alone(chain, true) })
+    }
+
+    fn alone(chain: MemoryChain, is_dev: bool) -> MemoryNode {
+        MemoryNode {
             chain: Arc::new(RwLock::new(chain)),
             happenings: broadcast::channel(64).0,
             metrics: Metrics::default(),
             is_dev,
             is_ready: AtomicBool::new(true),
-        })
+            network: None,
+        }
     }
 
     /// Adds a momentum, and tells of it.
@@ -129,6 +145,10 @@ impl Service for MemoryNode {
     fn dev(&self) -> Option<&dyn Dev> {
         if self.is_dev { Some(self) } else { None }
     }
+
+    fn network(&self) -> Option<&dyn Peers> {
+        self.network.as_ref().map(|network| network as &dyn Peers)
+    }
 }
 
 impl Dev for MemoryNode {
@@ -209,6 +229,7 @@ pub fn config() -> config::Rpc {
         hosts: Vec::new(),
         origins: Vec::new(),
         namespaces: Vec::new(),
+        admin: Token::new(TOKEN),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::outcome::{Code, Failure};
 use crate::settings::{Origin, Settings};
 use crate::{files, folders, keys, time};
+use node::admin::Token;
 use node::config::{Config, Production, Rpc, Tls};
 use node::devnet;
 use node::network::{Network, NetworkError};
@@ -90,6 +91,7 @@ fn plan(
         true => Production::OnDemand,
         false => Production::Slots,
     };
+    let rpc = rpc(settings, &data_dir)?;
     let config = Config {
         data_dir,
         genesis,
@@ -98,7 +100,7 @@ fn plan(
         alone: dev,
         producer_dir,
         name: settings.text("name").unwrap_or_default().to_owned(),
-        rpc: rpc(settings)?,
+        rpc,
         peers: None,
     };
     let (is_devnet, block_time) = (network.development, network.block_time);
@@ -106,7 +108,7 @@ fn plan(
 }
 
 /// Where JSON-RPC answers.
-fn rpc(settings: &Settings) -> Result<Rpc, Failure> {
+fn rpc(settings: &Settings, data_dir: &Path) -> Result<Rpc, Failure> {
     let tls = match (settings.path("rpc.tls-cert"), settings.path("rpc.tls-key")) {
         (Some(certificate), Some(key)) => Some(Tls { certificate, key }),
         (None, None) => None,
@@ -124,7 +126,13 @@ fn rpc(settings: &Settings) -> Result<Rpc, Failure> {
         hosts: settings.list("rpc.hosts"),
         origins: settings.list("rpc.origins"),
         namespaces: settings.list("rpc.namespaces"),
+        admin: Some(token(data_dir)?),
     })
+}
+
+/// The administrator's token of a data folder.
+fn token(data_dir: &Path) -> Result<Token, Failure> {
+    Token::load_or_create(data_dir).map_err(|error| Failure::new(Code::Io, error.to_string()))
 }
 
 /// The network of a genesis file.
