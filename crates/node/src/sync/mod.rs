@@ -4,6 +4,18 @@
 //! [`Protocol::on`] takes an [`Event`] and the time, and appends [`Action`]s; [`Protocol::deadline`] says
 //! when [`Event::Tick`] is due if nothing happens before. Questions of peers for the ledger never come
 //! here: they are answered from a moment, wherever the connection is handled.
+//!
+//! - here: what goes in and comes out;
+//! - `protocol`: takes events to the parts below, and says how far we are;
+//! - `peers`, [`score`]: who is connected, and how well they behave;
+//! - [`serve`]: answers to peers' questions.
+
+mod bucket;
+mod peers;
+mod protocol;
+mod random;
+pub mod score;
+pub mod serve;
 
 use crate::node::{Millis, Ticket};
 use crate::service::{Happening, ServiceError};
@@ -11,6 +23,9 @@ use crate::wire::NodeId;
 use crate::wire::message::Message;
 use ledger::{AccountBlock, DetailedMomentum};
 use std::sync::Arc;
+
+pub use peers::Standing;
+pub use protocol::{Protocol, Settings};
 
 /// Names a connection; numbers are not used twice while a node runs.
 pub type Peer = u64;
@@ -100,11 +115,11 @@ pub enum Action {
         /// What the log says.
         why: String,
     },
-    /// Let nobody of this key or address connect until then.
+    /// Let nobody of this key, or of this host if one is named, connect until then.
     Ban {
         /// Whose key.
         id: NodeId,
-        /// Its address.
+        /// Its host, or empty if only the key is banned.
         address: String,
         /// End of the ban.
         until: Millis,
@@ -158,7 +173,7 @@ pub enum Reason {
     Subprotocol = 12,
 }
 
-/// What no peer may do. What it costs is in one table.
+/// What no peer may do. What it costs is in one table, in [`score`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Offence {
     /// Bytes that are no message.
@@ -167,4 +182,45 @@ pub enum Offence {
     /// More questions than are answered.
     #[error("too many questions")]
     Flood,
+    /// Its first message was no status, or none came in time.
+    #[error("No status message")]
+    NoStatus,
+    /// A second status.
+    #[error("Extra status message")]
+    ExtraStatus,
+    /// What it sent does not give the hash under which it was sent.
+    #[error("forged {0}")]
+    Forged(&'static str),
+    /// The ledger refuses a momentum for what can't be a mistake.
+    #[error("invalid momentum {height}: {why}")]
+    InvalidMomentum {
+        /// Its height.
+        height: u64,
+        /// The refusal.
+        why: String,
+    },
+    /// The ledger refuses a block for what can't be a mistake.
+    #[error("invalid block: {0}")]
+    InvalidBlock(String),
+    /// Its hashes are not those of momentums that stand on one another.
+    #[error("its hashes are no chain")]
+    BrokenChain,
+    /// It announced a chain that it can't show.
+    #[error("it can't show the chain up to height {height} that it announced")]
+    FalseClaim {
+        /// The height.
+        height: u64,
+    },
+    /// It does not answer questions for hashes.
+    #[error("no hashes in time")]
+    SilentHashes,
+    /// It does not answer questions for momentums.
+    #[error("no momentums in time")]
+    SilentBodies,
+    /// An answer to nothing that was asked.
+    #[error("{0} that nobody asked for")]
+    Unasked(&'static str),
+    /// More announcements or blocks than one peer may send.
+    #[error("more than one peer may send")]
+    TooMuch,
 }
