@@ -3,7 +3,8 @@
 //! 1. [`message`]: the nine messages of the reference's protocol `eth/61`;
 //! 2. [`session`]: hello, ping and disconnect below them;
 //! 3. here: what every [`Transport`] gives, whatever it does underneath;
-//! 4. [`identity`], [`mod@endpoint`]: a node's key, and how nodes are named in text.
+//! 4. [`identity`], [`mod@endpoint`]: a node's key, and how nodes are named in text;
+//! 5. [`mod@libp2p`]: the newer transport, which reaches nodes behind NAT.
 //!
 //! A transport authenticates the other side by its secp256k1 key and then hands over a [`Stream`] of
 //! [`Frame`]s. Codes below 16 belong to the base protocol (hello, disconnect, ping, pong), code `16 + n`
@@ -11,6 +12,7 @@
 
 pub mod endpoint;
 pub mod identity;
+pub mod libp2p;
 pub mod message;
 pub mod session;
 
