@@ -102,6 +102,7 @@ fn run(folder: &Path, genesis: &Genesis) -> Result<Running, Box<dyn Error>> {
             origins: Vec::new(),
             namespaces: Vec::new(),
             admin: None,
+            explorer: false,
         },
         peers: None,
     };

@@ -132,6 +132,8 @@ pub struct Rpc {
     pub namespaces: Vec<String>,
     /// Who knows it may use the methods that administer the node; without it nobody may.
     pub admin: Option<Token>,
+    /// Whether the explorer's pages are served at the HTTP port.
+    pub explorer: bool,
 }
 
 /// Files of a certificate.

@@ -447,7 +447,7 @@ pub struct Man {
 #[derive(Debug, Args)]
 pub struct Docs {
     /// Which part
-    #[arg(value_parser = ["cli", "config", "scaling", "exit-codes", "devnet", "rpc"])]
+    #[arg(value_parser = ["cli", "config", "scaling", "exit-codes", "devnet", "rpc", "contracts"])]
     pub part: String,
 }
 

@@ -89,7 +89,8 @@ impl Guard {
         if !headers.get(HOST).is_none_or(|host| self.is_host(host)) {
             return Err(Denied::Host);
         }
-        match headers.get(ORIGIN).is_none_or(|origin| self.is_origin(origin)) {
+        let fits = |origin| self.is_origin(origin) || self.is_own(origin, headers.get(HOST));
+        match headers.get(ORIGIN).is_none_or(fits) {
             true => Ok(()),
             false => Err(Denied::Origin),
         }
@@ -110,6 +111,21 @@ impl Guard {
             || name.eq_ignore_ascii_case("localhost")
             || address(name).is_some()
             || self.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a page comes from this very server: the explorer's do. A name that was made to
+    /// resolve to this machine is nobody's own, even where all hosts are let in.
+    fn is_own(&self, origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
+        let (Ok(origin), Some(Ok(host))) = (origin.to_str(), host.map(HeaderValue::to_str)) else {
+            return false;
+        };
+        let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        let name = split_port(host).0;
+        !name.is_empty()
+            && authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+            && (name.eq_ignore_ascii_case("localhost")
+                || address(name).is_some()
+                || self.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(name)))
     }
 
     fn is_origin(&self, origin: &HeaderValue) -> bool {
@@ -179,6 +195,23 @@ mod tests {
         }
         assert_eq!(checked(&guard, None, None), Ok(()));
         assert_eq!(checked(&Guard::new(&["*".to_owned()], &[]), Some("any.where"), None), Ok(()));
+    }
+
+    #[test]
+    fn pages_of_this_server_may_ask_it() {
+        let guard = Guard::new(&["node.example.org".to_owned(), "*".to_owned()], &[]);
+        for (host, origin, outcome) in [
+            ("192.168.7.9:35997", "http://192.168.7.9:35997", Ok(())),
+            ("192.168.7.9:35997", "http://192.168.7.9:80", Err(Denied::Origin)),
+            ("192.168.7.9:35997", "http://192.168.7.8:35997", Err(Denied::Origin)),
+            ("192.168.7.9:35997", "ftp://192.168.7.9:35997", Err(Denied::Origin)),
+            ("node.example.org", "https://Node.example.org", Ok(())),
+            // All hosts are let in, but this one was not named.
+            ("evil.example", "http://evil.example", Err(Denied::Origin)),
+            ("", "http://", Err(Denied::Origin)),
+        ] {
+            assert_eq!(checked(&guard, Some(host), Some(origin)), outcome, "{host} {origin}");
+        }
     }
 
     #[test]

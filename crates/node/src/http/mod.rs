@@ -6,12 +6,14 @@
 //! 2. `connection`: one socket, from TLS to its last request;
 //! 3. `respond`: one HTTP request; [`guard`] says who may ask;
 //! 4. `websocket`: one WebSocket connection;
-//! 5. `probes`: `/livez`, `/readyz`, `/metrics`; [`limits`]: what a client may ask of the server.
+//! 5. `probes`: `/livez`, `/readyz`, `/metrics`; [`limits`]: what a client may ask of the server;
+//! 6. `explorer`: the web pages.
 
 pub mod guard;
 pub mod limits;
 
 mod connection;
+mod explorer;
 mod probes;
 mod process;
 mod respond;
@@ -103,6 +105,18 @@ struct Server {
     places: Arc<Semaphore>,
     counts: Counts,
     stop: watch::Receiver<bool>,
+    explorer: Explorer,
+}
+
+/// What of the explorer is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Explorer {
+    /// Nothing.
+    Off,
+    /// The pages; they ask for news.
+    Pages,
+    /// The pages, and a WebSocket that tells them news.
+    PagesAndSocket,
 }
 
 /// What is counted about connections.
@@ -157,6 +171,11 @@ pub async fn serve_within(
         places: Arc::new(Semaphore::new(limits.connections)),
         counts: Counts::default(),
         stop,
+        explorer: match (config.explorer, config.ws) {
+            (false, _) => Explorer::Off,
+            (true, None) => Explorer::Pages,
+            (true, Some(_)) => Explorer::PagesAndSocket,
+        },
     });
     let mut tasks = JoinSet::new();
     let (http, ws) = match (config.http, config.ws) {

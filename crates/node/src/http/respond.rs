@@ -6,7 +6,7 @@ use super::connection::Place;
 use super::guard::{CORS, Denied};
 use super::limits::{BODY_BYTES_MAX, GZIP_BYTES_MIN};
 use super::watchdog::Watch;
-use super::{Role, Server, probes, websocket};
+use super::{Explorer, Role, Server, explorer, probes, websocket};
 use crate::rpc::json::{Raw, ScanError, first_value};
 use crate::rpc::{Api, Caller};
 use bytes::Bytes;
@@ -58,7 +58,21 @@ pub async fn answer(
         "/" if is_upgrade(request.headers()) && role.ws => {
             websocket::upgrade(server.clone(), place, request)
         }
-        "/" if role.http => call(server, watch, request).await,
+        "/" if role.http => match explorer_redirect(server, &request) {
+            Some(answer) => answer,
+            None => call(server, watch, request).await,
+        },
+        explorer::SOCKET
+            if is_upgrade(request.headers())
+                && role.http
+                && server.explorer == Explorer::PagesAndSocket =>
+        {
+            websocket::upgrade(server.clone(), place, request)
+        }
+        path if role.http && server.explorer != Explorer::Off && path.starts_with("/explorer") => {
+            explorer::answer(request.method(), path, request.headers())
+                .unwrap_or_else(|| empty(StatusCode::NOT_FOUND))
+        }
         path if role.http => match probes::answer(server, path) {
             Some(answer) if request.method() == Method::GET => answer,
             Some(_) => error(StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
@@ -72,6 +86,16 @@ pub async fn answer(
         headers.insert(VARY, HeaderValue::from_static("Origin"));
     }
     answer
+}
+
+/// Where a browser that asks for a page at the root is sent.
+fn explorer_redirect(server: &Server, request: &Request<Incoming>) -> Option<Answer> {
+    match server.explorer {
+        Explorer::Off => None,
+        Explorer::Pages | Explorer::PagesAndSocket => {
+            explorer::redirect(request.method(), request.headers())
+        }
+    }
 }
 
 /// Answers a browser that asks whether a page may send a request.

@@ -32,6 +32,7 @@ fn run(folder: &Path, production: Production) -> Running {
             origins: Vec::new(),
             namespaces: Vec::new(),
             admin: None,
+            explorer: false,
         },
         peers: None,
     };

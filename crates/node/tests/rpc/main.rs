@@ -5,6 +5,7 @@ mod answers;
 mod bad_input;
 mod client;
 mod end_queries;
+mod explorer;
 mod guard;
 mod network;
 mod recorded;

@@ -230,6 +230,7 @@ pub fn config() -> config::Rpc {
         origins: Vec::new(),
         namespaces: Vec::new(),
         admin: Token::new(TOKEN),
+        explorer: true,
     }
 }
 

@@ -1,10 +1,12 @@
 //! `uz docs`: the parts of the documentation that are made from the program, as Markdown.
 
 use crate::cli::{self, Docs};
+use crate::contract::methods::note;
 use crate::outcome::{Answer, Outcome};
 use crate::settings::{Default, TABLE};
 use crate::{outcome, time};
 use clap::Command;
+use ledger::contracts::CONTRACTS;
 use ledger::rules::{BLOCK_TIME_ORIGINAL, COUNTED, Rules, TIMED};
 use serde_json::json;
 
@@ -15,6 +17,7 @@ pub fn run(docs: &Docs) -> Outcome {
         "config" => settings(),
         "scaling" => scaling(),
         "rpc" => node::rpc::reference::page(),
+        "contracts" => contracts(),
         "devnet" => format!("```text\n{}\n```", super::devnet::accounts().text),
         _ => exit_codes(),
     };
@@ -103,6 +106,38 @@ fn scaling() -> String {
     lines.join("\n")
 }
 
+/// The contracts' methods as JSON, one on a line: what the explorer reads calls by.
+fn contracts() -> String {
+    let mut list = Vec::new();
+    for contract in CONTRACTS {
+        let mut methods = Vec::new();
+        for method in contract.methods {
+            // Later forms of a method differ in what they do, not in what they are called with.
+            if contract.named(method.name).is_some_and(|newest| !std::ptr::eq(newest, method)) {
+                continue;
+            }
+            let selector = ledger::abi::selector(method.name, method.params);
+            let selector: String = selector.iter().map(|byte| format!("{byte:02x}")).collect();
+            let params: Vec<[String; 2]> = method
+                .params
+                .iter()
+                .map(|param| [param.name.to_owned(), param.kind.name()])
+                .collect();
+            let about = note(contract.name, method.name).map_or("", |note| note.about);
+            let value = json!({
+                "name": method.name, "selector": selector, "params": params, "about": about,
+            });
+            methods.push(format!("    {value}"));
+        }
+        let (name, address) = (json!(contract.name), json!(contract.address.to_string()));
+        list.push(format!(
+            "  {{\"name\":{name},\"address\":{address},\"methods\":[\n{}\n  ]}}",
+            methods.join(",\n")
+        ));
+    }
+    format!("[\n{}\n]", list.join(",\n"))
+}
+
 fn exit_codes() -> String {
     let mut lines = vec!["| exit | code | meaning |".to_owned(), "|---|---|---|".to_owned()];
     lines.push("| 0 | - | done |".to_owned());
@@ -110,4 +145,21 @@ fn exit_codes() -> String {
         lines.push(format!("| {} | `{}` | {} |", code.exit(), code.name(), code.about()));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Committed, so that building the pages needs no Rust.
+    #[test]
+    fn the_explorer_knows_the_contracts() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/src/contracts.json");
+        let known = std::fs::read_to_string(path).expect("it is committed");
+        assert_eq!(
+            known.trim_end(),
+            contracts(),
+            "run: uz docs contracts > web/src/contracts.json, then npm run build in web/"
+        );
+    }
 }

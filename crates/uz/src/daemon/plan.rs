@@ -127,6 +127,7 @@ fn rpc(settings: &Settings, data_dir: &Path) -> Result<Rpc, Failure> {
         origins: settings.list("rpc.origins"),
         namespaces: settings.list("rpc.namespaces"),
         admin: Some(token(data_dir)?),
+        explorer: settings.text("rpc.explorer") == Some("on"),
     })
 }
 

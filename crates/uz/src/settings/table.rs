@@ -49,7 +49,7 @@ fn data_dir(verb: &str) -> String {
 }
 
 /// All settings.
-pub static TABLE: [Setting; 24] = [
+pub static TABLE: [Setting; 25] = [
     // Of every command.
     setting("node", Some("node"), "UZ_NODE", Kind::Text, "URL of the node to ask: JSON-RPC by HTTP")
         .default(Default::Fixed("http://127.0.0.1:35997")),
@@ -181,6 +181,15 @@ pub static TABLE: [Setting; 24] = [
     .of(NODES),
     setting("rpc.tls-key", Some("tls-key"), "UZ_TLS_KEY", Kind::Path, "PEM file of its private key")
         .of(NODES),
+    setting(
+        "rpc.explorer",
+        Some("explorer"),
+        "UZ_EXPLORER",
+        Kind::Choice(&["on", "off"]),
+        "Whether the explorer's web pages are served below /explorer/ at the HTTP address",
+    )
+    .of(NODES)
+    .default(Default::Fixed("on")),
     setting(
         "producer.key-file",
         Some("pillar"),
