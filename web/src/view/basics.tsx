@@ -90,11 +90,11 @@ export function AddressLink({ address, full = false }: { address: string; full?:
 }
 
 /** A link to an account block. */
-export function BlockLink({ hash, full = false }: { hash: string; full?: boolean }) {
+export function BlockLink({ hash, full = false, short = false }: { hash: string; full?: boolean; short?: boolean }) {
   return (
     <a class="ref" href={to("block", hash)} title={hash}>
       <Mark text={hash} />
-      <code>{full ? hash : shortened(hash)}</code>
+      <code>{full ? hash : short ? shortened(hash, 6, 4) : shortened(hash)}</code>
     </a>
   );
 }

@@ -54,29 +54,26 @@ function Moves({ block }: { block: Block }) {
   return <Amount value={source.amount} id={source.tokenStandard} token={source.token} />;
 }
 
+/** When, and by which momentum. */
+function Confirmed({ block }: { block: Block }) {
+  const detail = block.confirmationDetail;
+  if (detail === null) return <Tag sort="wait">unconfirmed</Tag>;
+  return (
+    <span class="confirmed">
+      <Time at={detail.momentumTimestamp} /> <MomentumLink height={detail.momentumHeight} />
+    </span>
+  );
+}
+
 const ACCOUNT: Column<Block> = { name: "Account", cell: (block) => <AddressLink address={block.address} /> };
 
 const COLUMNS: Column<Block>[] = [
-  { name: "Block", cell: (block) => <BlockLink hash={block.hash} /> },
+  { name: "Block", cell: (block) => <BlockLink hash={block.hash} short /> },
   { name: "What", cell: (block) => <Does block={block} /> },
   { name: "With", cell: (block) => <Other block={block} /> },
   { name: "Amount", number: true, cell: (block) => <Moves block={block} /> },
   { name: "State", cell: (block) => <Outcome block={block} /> },
-  {
-    name: "Momentum",
-    number: true,
-    cell: (block) =>
-      block.confirmationDetail === null ? (
-        <Tag sort="wait">unconfirmed</Tag>
-      ) : (
-        <MomentumLink height={block.confirmationDetail.momentumHeight} />
-      ),
-  },
-  {
-    name: "When",
-    number: true,
-    cell: (block) => (block.confirmationDetail === null ? "–" : <Time at={block.confirmationDetail.momentumTimestamp} />),
-  },
+  { name: "Confirmed", number: true, cell: (block) => <Confirmed block={block} /> },
 ];
 
 /** Some account blocks; of one account, whose column would say nothing, or of many. */
