@@ -4,7 +4,8 @@
 //! 2. [`session`]: hello, ping and disconnect below them;
 //! 3. here: what every [`Transport`] gives, whatever it does underneath;
 //! 4. [`identity`], [`mod@endpoint`]: a node's key, and how nodes are named in text;
-//! 5. [`mod@libp2p`]: the newer transport, which reaches nodes behind NAT.
+//! 5. [`mod@libp2p`]: the newer transport, which reaches nodes behind NAT;
+//! 6. [`rlpx`]: the older one, which the reference runs.
 //!
 //! A transport authenticates the other side by its secp256k1 key and then hands over a [`Stream`] of
 //! [`Frame`]s. Codes below 16 belong to the base protocol (hello, disconnect, ping, pong), code `16 + n`
@@ -14,6 +15,7 @@ pub mod endpoint;
 pub mod identity;
 pub mod libp2p;
 pub mod message;
+pub mod rlpx;
 pub mod session;
 
 use crate::service::Later;
