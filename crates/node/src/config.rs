@@ -54,8 +54,11 @@ pub struct Peers {
     pub max_peers: usize,
     /// Ask the router to let others in: UPnP, NAT-PMP.
     pub nat: bool,
-    /// Be reachable through other nodes, and let others be reached through us.
+    /// Let others be reached through this node even before anybody has called back; without it, only once
+    /// that showed that it can be called. Being reached through others is always on.
     pub relay: bool,
+    /// Where others reach this node, if the operator knows: behind a router that forwards a port.
+    pub advertise: Vec<SocketAddr>,
     /// Which transport is spoken.
     pub transport: PeerTransport,
     /// NTP servers that the clock is compared with, as `host` or `host:port`; none if empty.
@@ -86,7 +89,8 @@ impl Default for Peers {
             min_connected: Peers::MIN_CONNECTED,
             max_peers: Peers::MAX_PEERS,
             nat: false,
-            relay: true,
+            relay: false,
+            advertise: Vec::new(),
             transport: PeerTransport::Auto,
             ntp: Vec::new(),
             peerstore: None,

@@ -3,6 +3,8 @@
 //! Help, man pages, completions and `docs/cli.md` are made from it. Flags of settings come from
 //! [`settings::TABLE`], the contracts' verbs from the ABI ([`contract::command`]).
 
+pub mod network;
+
 use crate::contract;
 use crate::outcome;
 use crate::settings;
@@ -54,6 +56,9 @@ pub enum Verb {
     Up(Up),
     /// Run a node of any network
     Node(NodeArgs),
+    /// Networks: make one, know one, look after the node's peers
+    #[command(subcommand)]
+    Network(network::Network),
     /// Levers of a development network: snapshots, mining, time travel
     #[command(subcommand)]
     Devnet(Devnet),
@@ -453,7 +458,7 @@ pub struct Docs {
 
 /// The verbs on the manual's first page, in groups.
 pub const GROUPS: &[(&str, &[&str])] = &[
-    ("Networks and nodes", &["up", "node", "devnet", "status", "doctor", "service"]),
+    ("Networks and nodes", &["up", "node", "network", "devnet", "status", "doctor", "service"]),
     ("Keys and tokens", &["wallet", "send", "receive", "balance"]),
     ("Looking at the ledger", &["account", "block", "momentum", "rpc"]),
     (
@@ -483,12 +488,14 @@ Examples:
   uz receive --dev 1 --all                  and receive them there
   uz stake stake --dev 1 --amount 5 --duration 1mo --wait
   uz wallet new --name mine                 a key file of one's own
+  uz network new --pillars 3 -o net         a network of one's own
+  uz node --network net/network.json        join one
   uz token list --json | jq .result         everything also as JSON";
 
 /// The whole command line.
 pub fn command() -> Command {
     let mut command = Cli::command().args(settings::flags(""));
-    for verb in ["up", "node", "ledger", "backup", "restore", "doctor", "service"] {
+    for verb in ["up", "node", "ledger", "backup", "restore", "doctor", "service", "network"] {
         command = command.mut_subcommand(verb, |sub| {
             // Below a group of verbs the flags are each verb's.
             let below = sub.has_subcommands();

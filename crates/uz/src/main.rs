@@ -12,7 +12,9 @@ mod daemon;
 mod doctor;
 mod files;
 mod folders;
+mod founding;
 mod keys;
+mod networks;
 mod outcome;
 mod recording;
 mod settings;
@@ -56,6 +58,7 @@ fn run(global: &Global, matches: &ArgMatches) -> Outcome {
     match cli.verb {
         Verb::Up(up) => cmd::up::run(&context, &up),
         Verb::Node(node) => cmd::node::run(&context, &node),
+        Verb::Network(verb) => cmd::network::run(&context, &verb),
         Verb::Devnet(verb) => cmd::devnet::run(&context, verb),
         Verb::Doctor => cmd::doctor::run(&context),
         Verb::Ledger(verb) => cmd::ledger::run(&context, &verb),

@@ -1,6 +1,7 @@
 //! JSON-RPC by HTTP: one call, its answer or its failure.
 
 use crate::outcome::{Code, Failure};
+use node::admin::Token;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, parse_pem};
+use wallet::Secret;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -21,6 +23,8 @@ const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub struct Rpc {
     agent: Agent,
     url: String,
+    /// What the `Authorization` header says, if there is one.
+    authorization: Option<Secret<String>>,
 }
 
 /// Why a call has no answer.
@@ -43,6 +47,14 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// The JSON-RPC code, if the node answered.
+    pub fn code(&self) -> Option<i64> {
+        match self {
+            CallError::Answered { code, .. } => Some(*code),
+            CallError::Unreachable(_) | CallError::NotRpc(_) => None,
+        }
+    }
+
     /// Whether the node has no such method.
     pub fn is_unknown_method(&self) -> bool {
         matches!(self, CallError::Answered { code: -32601, .. })
@@ -84,7 +96,13 @@ impl Rpc {
         if is_loopback(&url) {
             config = config.proxy(None);
         }
-        Ok(Rpc { agent: config.build().into(), url })
+        Ok(Rpc { agent: config.build().into(), url, authorization: None })
+    }
+
+    /// The same node, asked as its administrator.
+    pub fn with_token(mut self, token: &Token) -> Rpc {
+        self.authorization = Some(Secret::new(format!("Bearer {}", token.expose())));
+        self
     }
 
     /// Where the node is.
@@ -95,11 +113,11 @@ impl Rpc {
     /// One call.
     pub fn call(&self, method: &str, params: Value) -> Result<Value, CallError> {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let answer = self
-            .agent
-            .post(&self.url)
-            .header("content-type", "application/json")
-            .send(request.to_string());
+        let mut post = self.agent.post(&self.url).header("content-type", "application/json");
+        if let Some(authorization) = &self.authorization {
+            post = post.header("authorization", authorization.expose());
+        }
+        let answer = post.send(request.to_string());
         let unreachable = |error: ureq::Error| CallError::Unreachable(error.to_string());
         let mut answer = answer.map_err(unreachable)?;
         let status = answer.status();

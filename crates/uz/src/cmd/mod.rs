@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod ledger;
 pub mod lookup;
 pub mod manual;
+pub mod network;
 pub mod node;
 pub mod receive;
 pub mod rpc;

@@ -6,6 +6,7 @@
 
 pub mod log;
 mod notify;
+mod peers;
 pub mod plan;
 mod status;
 

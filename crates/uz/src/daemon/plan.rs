@@ -1,9 +1,10 @@
 //! From settings to what the node is to be: network, data folder, keys, addresses.
 
+use super::peers;
 use crate::context::Context;
 use crate::outcome::{Code, Failure};
 use crate::settings::{Origin, Settings};
-use crate::{files, folders, keys, time};
+use crate::{files, folders, keys, networks, time};
 use node::admin::Token;
 use node::config::{Config, Production, Rpc, Tls};
 use node::devnet;
@@ -45,12 +46,12 @@ pub fn up(context: &Context, fresh: bool) -> Result<Plan, Failure> {
             Network::devnet(time::now().saturating_sub(block_time), block_time)
         }
     };
-    let is_devnet = network.development;
+    let is_devnet = network.is_devnet();
     let mut producers = producers(context)?;
     if producers.is_empty() && is_devnet {
         producers.push(Box::new(devnet::key(devnet::PILLAR_INDEX)));
     }
-    plan(settings, data_dir, network, producers, true, None)
+    plan(context, data_dir, network, producers, true, None)
 }
 
 /// The plan of `uz node`.
@@ -58,33 +59,45 @@ pub fn node(context: &Context, dev: bool) -> Result<Plan, Failure> {
     let settings = &context.settings;
     let data_dir = settings.path("data-dir").expect("it has a default");
     let known = Network::load(&data_dir).map_err(of_network)?;
-    let network = match (known, settings.path("genesis")) {
-        (Some(network), genesis) => {
+    let joined = settings.text("network").map(networks::open).transpose()?;
+    let network = match (known, joined, settings.path("genesis")) {
+        (_, Some(_), Some(_)) => {
+            return Err(Failure::usage("--network and --genesis can't both be given"));
+        }
+        (Some(known), Some(joined), None) => {
+            same(&known, &joined, &data_dir, settings.text("network").unwrap_or_default())?;
+            agree(settings, &joined, &data_dir, None)?;
+            // Its bootnodes may be newer.
+            joined
+        }
+        (Some(network), None, genesis) => {
             agree(settings, &network, &data_dir, genesis.as_deref())?;
             network
         }
-        (None, Some(genesis)) => named(settings, &genesis)?,
-        (None, None) => {
+        (None, Some(joined), None) => joined,
+        (None, None, Some(genesis)) => named(settings, &genesis)?,
+        (None, None, None) => {
             let text =
                 format!("{} holds no chain yet, and no network is named", data_dir.display());
-            let fix =
-                "name its genesis file with --genesis FILE, or start a local network with: uz up";
+            let fix = "join one with --network FILE or --genesis FILE, make one with: uz network new, \
+                       or start a local one with: uz up";
             return Err(Failure::usage(text).fix(fix));
         }
     };
     let producers = producers(context)?;
     let guards = folders::state().join("producers");
-    plan(settings, data_dir, network, producers, dev, Some(guards))
+    plan(context, data_dir, network, producers, dev, Some(guards))
 }
 
 fn plan(
-    settings: &Settings,
+    context: &Context,
     data_dir: PathBuf,
     network: Network,
     producers: Vec<Box<dyn Signer>>,
     dev: bool,
     producer_dir: Option<PathBuf>,
 ) -> Result<Plan, Failure> {
+    let settings = &context.settings;
     let genesis = network.build().map_err(of_network)?;
     network.save(&data_dir).map_err(of_network)?;
     let production = match settings.is_on("on-demand") {
@@ -101,9 +114,13 @@ fn plan(
         producer_dir,
         name: settings.text("name").unwrap_or_default().to_owned(),
         rpc,
-        peers: None,
+        peers: match dev {
+            // Time travel and snapshots are nothing that others could follow.
+            true => None,
+            false => peers::peers(context, &network)?,
+        },
     };
-    let (is_devnet, block_time) = (network.development, network.block_time);
+    let (is_devnet, block_time) = (network.is_devnet(), network.block_time);
     Ok(Plan { config, producers, is_devnet, block_time })
 }
 
@@ -194,6 +211,20 @@ fn agree(
         }
     }
     Ok(())
+}
+
+/// The network that a folder remembers must be the one that is joined, by the same rules.
+fn same(known: &Network, joined: &Network, data_dir: &Path, named: &str) -> Result<(), Failure> {
+    let hash = |network: &Network| {
+        network.build().map(|genesis| genesis.momentum.hash).map_err(of_network)
+    };
+    let rules =
+        |network: &Network| (network.block_time, network.development, network.rules.clone());
+    if hash(known)? == hash(joined)? && rules(known) == rules(joined) {
+        return Ok(());
+    }
+    let text = format!("the chain in {} is of another network than {named}", data_dir.display());
+    Err(Failure::usage(text).fix("choose another folder with --data-dir"))
 }
 
 /// Throws a chain away: only a folder that holds one, or nothing.

@@ -168,6 +168,7 @@ fn znnd(text: &str, path: &Path) -> Result<Loaded, Failure> {
     for (key, enabled, host, port, usual_port) in [
         ("rpc.addr", "RPC.EnableHTTP", "RPC.HTTPHost", "RPC.HTTPPort", 35_997),
         ("rpc.ws-addr", "RPC.EnableWS", "RPC.WSHost", "RPC.WSPort", 35_998),
+        ("p2p.listen", "", "Net.ListenHost", "Net.ListenPort", 35_995),
     ] {
         if at(&config, enabled) == Some(&Value::Bool(false)) {
             loaded.values.insert(key.to_owned(), "none".to_owned());
@@ -177,6 +178,8 @@ fn znnd(text: &str, path: &Path) -> Result<Loaded, Failure> {
         let port = at(&config, port).and_then(Value::as_u64).filter(|port| *port != 0);
         if host.is_some() || port.is_some() {
             let host = match host.as_deref() {
+                // Peers are to call, wherever they are.
+                None if key == "p2p.listen" => "0.0.0.0".to_owned(),
                 // The reference listens everywhere unless told; we do only if the file says so.
                 None | Some("localhost") => "127.0.0.1".to_owned(),
                 Some(host) if host.contains(':') => format!("[{host}]"),
@@ -186,12 +189,22 @@ fn znnd(text: &str, path: &Path) -> Result<Loaded, Failure> {
             loaded.values.insert(key.to_owned(), format!("{host}:{port}"));
         }
     }
-    for unused in ["Net", "Producer.Address"] {
+    bootnodes(&config, &mut loaded.values);
+    for unused in ["Net.MaxPendingPeers", "Net.PeerstoreDir", "Producer.Address"] {
         if at(&config, unused).is_some() {
             loaded.notes.push(format!("{}: {unused} is not used", path.display()));
         }
     }
     Ok(loaded)
+}
+
+/// Nodes to begin with: enodes stand under one name, multiaddrs under another.
+fn bootnodes(config: &Map<String, Value>, values: &mut BTreeMap<String, String>) {
+    let lists = ["Net.BootstrapPeers", "Net.Seeders"].map(|path| at(config, path).and_then(plain));
+    let texts: Vec<String> = lists.into_iter().flatten().filter(|text| !text.is_empty()).collect();
+    if !texts.is_empty() {
+        values.insert("p2p.bootnodes".to_owned(), texts.join(","));
+    }
 }
 
 /// The value at a dotted path, names in any case.
@@ -254,7 +267,8 @@ mod tests {
 
     #[test]
     fn the_reference_nodes_file_is_read() {
-        let text = r#"{"DataPath": "/d", "name": "n", "LogLevel": "INFO", "Net": {"MinPeers": 0},
+        let text = r#"{"DataPath": "/d", "name": "n", "LogLevel": "INFO", "Net": {"MinPeers": 0, "Seeders": ["enode://a@1.2.3.4:5"], "BootstrapPeers": ["/ip4/1.2.3.4"],
+                "ListenPort": 7, "NATPortMap": true, "P2PBackend": "legacy", "MaxPendingPeers": 10},
             "Producer": {"Index": 2, "KeyFilePath": "k", "Password": "p"},
             "RPC": {"EnableHTTP": true, "HTTPHost": "0.0.0.0", "EnableWS": false, "HTTPCors": ["*"]}}"#;
         let loaded = znnd(text, path()).unwrap();
@@ -262,6 +276,11 @@ mod tests {
             ("data-dir", "/d"),
             ("log.level", "info"),
             ("name", "n"),
+            ("p2p.bootnodes", "/ip4/1.2.3.4,enode://a@1.2.3.4:5"),
+            ("p2p.listen", "0.0.0.0:7"),
+            ("p2p.min-peers", "0"),
+            ("p2p.nat", "true"),
+            ("p2p.transport", "legacy"),
             ("producer.index", "2"),
             ("producer.key-file", "k"),
             ("producer.password", "p"),
@@ -271,7 +290,7 @@ mod tests {
         ];
         let expected = expected.map(|(key, text)| (key.to_owned(), text.to_owned()));
         assert_eq!(loaded.values, BTreeMap::from(expected));
-        assert_eq!(loaded.notes, ["/etc/uz/config.toml: Net is not used"]);
+        assert_eq!(loaded.notes, ["/etc/uz/config.toml: Net.MaxPendingPeers is not used"]);
     }
 
     #[test]

@@ -7,9 +7,12 @@ use ledger::rules::BLOCK_TIME_MAX;
 /// Commands that run a node.
 const NODES: &[&str] = &["up", "node"];
 /// Commands that name a node's data.
-const DATA: &[&str] = &["up", "node", "ledger", "backup", "restore", "doctor", "service"];
+const DATA: &[&str] =
+    &["up", "node", "ledger", "backup", "restore", "doctor", "service", "network"];
 /// Commands that name a network.
 const NETWORK: &[&str] = &["up", "node", "service"];
+/// Commands that join a network.
+const JOINS: &[&str] = &["node", "service"];
 
 const fn setting(
     key: &'static str,
@@ -43,13 +46,13 @@ impl Setting {
 fn data_dir(verb: &str) -> String {
     let folder = |name: &str| folders::data().join(name);
     let there = |name: &str| folder(name).join(node::network::FILE_NAME).exists();
-    let looks = matches!(verb, "ledger" | "backup" | "doctor");
+    let looks = matches!(verb, "ledger" | "backup" | "doctor" | "network");
     let devnet = verb == "up" || (looks && !there("node") && there("devnet"));
     folders::show(folder(if devnet { "devnet" } else { "node" }))
 }
 
 /// All settings.
-pub static TABLE: [Setting; 25] = [
+pub static TABLE: [Setting; 43] = [
     // Of every command.
     setting("node", Some("node"), "UZ_NODE", Kind::Text, "URL of the node to ask: JSON-RPC by HTTP")
         .default(Default::Fixed("http://127.0.0.1:35997")),
@@ -226,6 +229,159 @@ pub static TABLE: [Setting; 25] = [
     )
     .of(NETWORK)
     .znnd("Producer.Password"),
+    setting(
+        "network",
+        Some("network"),
+        "UZ_NETWORK",
+        Kind::Text,
+        "Network to join: its file, or a name that `uz network add` gave",
+    )
+    .of(JOINS),
+    // Of other nodes.
+    setting("p2p.enabled", Some("p2p"), "UZ_P2P", Kind::Choice(&["on", "off"]), "Talk to other nodes")
+        .of(JOINS)
+        .default(Default::Fixed("on")),
+    setting(
+        "p2p.listen",
+        Some("listen"),
+        "UZ_LISTEN",
+        Kind::Socket,
+        "Where other nodes may call; a bare port means 127.0.0.1, none lets nobody call",
+    )
+    .of(JOINS)
+    .default(Default::Fixed("0.0.0.0:35995")),
+    setting(
+        "p2p.bootnodes",
+        Some("bootnode"),
+        "UZ_BOOTNODES",
+        Kind::List,
+        "Nodes to begin with besides the network's: /ip4/…/tcp/…/p2p/… or enode://…",
+    )
+    .of(JOINS)
+    .znnd("Net.BootstrapPeers"),
+    setting(
+        "p2p.trusted",
+        Some("trusted"),
+        "UZ_TRUSTED",
+        Kind::List,
+        "Nodes with which a connection is always kept: a pillar's sentries, a sentry's pillar",
+    )
+    .of(JOINS),
+    setting(
+        "p2p.only-trusted",
+        Some("only-trusted"),
+        "UZ_ONLY_TRUSTED",
+        Kind::Switch,
+        "Talk to trusted nodes alone: a pillar behind its sentries",
+    )
+    .of(JOINS)
+    .default(Default::Fixed("false")),
+    setting(
+        "p2p.private",
+        Some("private-peer"),
+        "UZ_PRIVATE_PEERS",
+        Kind::List,
+        "Ids of nodes that are never given away: a sentry's pillar",
+    )
+    .of(JOINS),
+    setting(
+        "p2p.min-peers",
+        Some("min-peers"),
+        "UZ_MIN_PEERS",
+        Kind::Number(0, 1_000),
+        "Peers below which there are not enough; the network's number, or 8",
+    )
+    .of(JOINS)
+    .znnd("Net.MinPeers"),
+    setting(
+        "p2p.min-connected",
+        Some("min-connected"),
+        "UZ_MIN_CONNECTED",
+        Kind::Number(0, 1_000),
+        "Connections below which more are looked for",
+    )
+    .of(JOINS)
+    .default(Default::Fixed("16"))
+    .znnd("Net.MinConnectedPeers"),
+    setting(
+        "p2p.max-peers",
+        Some("max-peers"),
+        "UZ_MAX_PEERS",
+        Kind::Number(1, 1_000),
+        "Most connections; trusted nodes come on top",
+    )
+    .of(JOINS)
+    .default(Default::Fixed("60"))
+    .znnd("Net.MaxPeers"),
+    setting(
+        "p2p.nat",
+        Some("nat"),
+        "UZ_NAT",
+        Kind::Switch,
+        "Ask the router to let others in: UPnP, NAT-PMP",
+    )
+    .of(JOINS)
+    .default(Default::Fixed("false"))
+    .znnd("Net.NATPortMap"),
+    setting(
+        "p2p.relay",
+        Some("relay"),
+        "UZ_RELAY",
+        Kind::Switch,
+        "Let others be reached through this node even before anybody has called it back",
+    )
+    .of(JOINS)
+    .default(Default::Fixed("false")),
+    setting(
+        "p2p.advertise",
+        Some("advertise"),
+        "UZ_ADVERTISE",
+        Kind::List,
+        "Where others reach this node, as 203.0.113.7:35995, if the router forwards a port",
+    )
+    .of(JOINS),
+    setting(
+        "p2p.transport",
+        Some("transport"),
+        "UZ_TRANSPORT",
+        Kind::Choice(&["auto", "libp2p", "legacy"]),
+        "Which transport is spoken; the network's if nothing is said",
+    )
+    .of(JOINS)
+    .znnd("Net.P2PBackend"),
+    setting(
+        "p2p.ntp",
+        Some("ntp"),
+        "UZ_NTP",
+        Kind::List,
+        "NTP servers that the clock is compared with, as pool.ntp.org; none if none is given",
+    )
+    .of(JOINS),
+    setting(
+        "p2p.peerstore",
+        Some("peerstore"),
+        "UZ_PEERSTORE",
+        Kind::Path,
+        "File of known nodes and bans; peers.json in the data folder if none is given",
+    )
+    .of(JOINS),
+    // Of whoever administers a node.
+    setting(
+        "admin.token-file",
+        Some("admin-token-file"),
+        "UZ_ADMIN_TOKEN_FILE",
+        Kind::Path,
+        "File with the token of the node's administrator, if not the one in --data-dir",
+    )
+    .of(&["network"]),
+    setting(
+        "admin.token",
+        None,
+        "UZ_ADMIN_TOKEN",
+        Kind::Secret,
+        "Token of the node's administrator; safer in a file",
+    )
+    .of(&["network"]),
     // Of whoever signs.
     setting(
         "from",
