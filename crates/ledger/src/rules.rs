@@ -32,6 +32,8 @@ pub struct SporkIds {
     pub htlc: Hash,
     /// Bridge and liquidity.
     pub bridge: Hash,
+    /// Peers change to libp2p. It changes no block; upstream has not made the real one yet.
+    pub libp2p: Hash,
 }
 
 /// Heights in which a rule holds: from `from` on, until before `until`.
@@ -261,6 +263,9 @@ impl Default for Rules {
                 bridge: known_hash(
                     "ddd43466769461c5b5d109c639da0f50a7eeb96ad6e7274b1928a35c431d7b1b",
                 ),
+                libp2p: known_hash(
+                    "0000000000000000000000000000000000000000000000000000000000000001",
+                ),
             },
             community_spork_address: known_address("z1qqvwzz2xq7q5gwk6uhcddgrpxlfcyzc8rsu82s"),
             community_spork_heights: Heights { from: 10_109_240, until: 13_243_712 },
@@ -390,7 +395,8 @@ impl Rules {
 
     /// Whether an activated spork with this id is one that we implement.
     pub fn implements(&self, spork: &Hash) -> bool {
-        [self.sporks.accelerator, self.sporks.htlc, self.sporks.bridge].contains(spork)
+        let SporkIds { accelerator, htlc, bridge, libp2p } = &self.sporks;
+        [accelerator, htlc, bridge, libp2p].contains(&spork)
     }
 }
 

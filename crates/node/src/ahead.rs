@@ -53,7 +53,7 @@ pub fn for_each<E: Send>(
 }
 
 /// Checks all signatures on all processors.
-fn check_signatures(momentums: &[DetailedMomentum]) -> SignatureCheck {
+pub(crate) fn check_signatures(momentums: &[DetailedMomentum]) -> SignatureCheck {
     let blocks: Vec<&AccountBlock> = momentums
         .iter()
         .flat_map(|detailed| &detailed.account_blocks)

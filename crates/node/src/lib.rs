@@ -24,6 +24,7 @@ pub mod http;
 pub mod metrics;
 pub mod network;
 pub mod node;
+pub mod peering;
 pub mod pool;
 pub mod producer;
 pub mod rpc;

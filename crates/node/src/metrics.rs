@@ -123,4 +123,10 @@ pub struct Metrics {
     pub store_bytes: Gauge,
     /// Whether the store failed (1) or not (0).
     pub store_failed: Gauge,
+    /// Connections with peers.
+    pub peers: Gauge,
+    /// Whether the newest momentum of the network is here (1) or not (0).
+    pub synced: Gauge,
+    /// Height that peers announce.
+    pub target_height: Gauge,
 }

@@ -6,14 +6,16 @@
 
 use crate::metrics::Metrics;
 use crate::node::{Action, Answer, Event, Lever, Millis, Node, Publication, Stop, Ticket};
+use crate::peering;
 use crate::service::{
-    Dev, Happening, Later, Moment, PeerInfo, Service, ServiceError, SyncInfo, SyncState,
+    Dev, Happening, Later, Moment, PeerInfo, Peers, Service, ServiceError, SyncInfo, SyncState,
 };
 use arc_swap::ArcSwap;
+use ledger::types::Address;
 use ledger::verify::{block::SignatureCheck, signature};
-use ledger::{AccountBlock, DetailedMomentum};
+use ledger::{AccountBlock, DetailedMomentum, Momentum};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::mpsc::{
     Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
 };
@@ -30,6 +32,12 @@ const BATCH_MAX: usize = 512;
 const HAPPENINGS_MAX: usize = 1_024;
 /// Blocks that whoever spreads them may lag behind before it misses some.
 const ENTERED_MAX: usize = 4_096;
+/// Nobody has said whether the network's newest momentum is here.
+const UNTOLD: u8 = 0;
+/// It is not.
+const NOT_SYNCED: u8 = 1;
+/// It is.
+const SYNCED: u8 = 2;
 /// The longest that the writer sleeps, so that a clock that is set is noticed.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
 
@@ -45,6 +53,8 @@ enum Question {
     Publish(Box<AccountBlock>, SignatureCheck, Reply),
     Momentums(Vec<DetailedMomentum>, SignatureCheck, Reply),
     Dev(Lever, Reply),
+    /// What the handle and the writer share has changed.
+    Look,
 }
 
 /// What the handle and the writer share.
@@ -56,6 +66,8 @@ struct Shared {
     stopped: OnceLock<Stop>,
     closing: AtomicBool,
     metrics: Arc<Metrics>,
+    /// One of the constants above.
+    synced: AtomicU8,
 }
 
 /// A node that runs in a thread of its own.
@@ -66,6 +78,10 @@ pub struct Handle {
     me: PeerInfo,
     dev: bool,
     block_time: u64,
+    /// The node's place among others, if it has one.
+    network: OnceLock<Arc<peering::Shared>>,
+    /// Addresses of the keys with which this node makes momentums.
+    producers: Vec<Address>,
 }
 
 /// The thread.
@@ -88,15 +104,25 @@ impl Writer {
             clock_ahead_ms: AtomicI64::new(node.clock_ahead_ms()),
             stopped: OnceLock::new(),
             closing: AtomicBool::new(false),
+            synced: AtomicU8::new(UNTOLD),
             metrics,
         });
-        let desk = Desk { node, shared: shared.clone(), replies: BTreeMap::new(), last: 0 };
+        let producers = node.producers().collect();
+        let desk = Desk {
+            node,
+            shared: shared.clone(),
+            replies: BTreeMap::new(),
+            last: 0,
+            synced: UNTOLD,
+        };
         desk.look_for_stop();
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
             .spawn(move || desk.work(&queue))?;
         let questions = Mutex::new(Some(questions));
-        Ok((Handle { questions, shared, me, dev, block_time }, Writer(thread)))
+        let network = OnceLock::new();
+        let handle = Handle { questions, shared, me, dev, block_time, network, producers };
+        Ok((handle, Writer(thread)))
     }
 
     /// Waits until the thread has ended and the store is closed.
@@ -113,11 +139,18 @@ struct Desk {
     shared: Arc<Shared>,
     replies: BTreeMap<Ticket, Reply>,
     last: Ticket,
+    /// What the node was told last.
+    synced: u8,
 }
 
 impl Desk {
     fn work(mut self, queue: &Receiver<Question>) {
         loop {
+            let synced = self.shared.synced.load(Ordering::Acquire);
+            if synced != self.synced {
+                self.synced = synced;
+                self.tell(Event::Synced(synced == SYNCED));
+            }
             let now = system_millis();
             let wait = match self.node.deadline(now) {
                 Some(at) => Duration::from_millis(at.saturating_sub(now)).min(SLEEP_MAX),
@@ -164,6 +197,7 @@ impl Desk {
                     let ticket = self.ticket(reply);
                     self.tell(Event::Momentums { ticket, momentums, check });
                 }
+                Question::Look => {}
                 Question::Dev(lever, reply) => {
                     self.publish(&mut blocks);
                     let ticket = self.ticket(reply);
@@ -249,6 +283,26 @@ impl Handle {
         Box::pin(async move { answer.await.map(height) })
     }
 
+    /// Lets the handle answer for the network as well.
+    pub(crate) fn attach(&self, network: Arc<peering::Shared>) {
+        // A node joins its network once.
+        let _ = self.network.set(network);
+    }
+
+    /// Tells the writer whether the network's newest momentum is here.
+    pub fn set_synced(&self, synced: bool) {
+        self.shared.synced.store(if synced { SYNCED } else { NOT_SYNCED }, Ordering::Release);
+        // A full queue wakes the writer as well.
+        if let Some(questions) = &*self.questions.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = questions.try_send(Question::Look);
+        }
+    }
+
+    /// Whether a momentum was made with a key of this node.
+    pub fn makes(&self, momentum: &Momentum) -> bool {
+        self.producers.contains(&momentum.producer())
+    }
+
     /// Blocks that come into the pool from now on.
     pub fn entered(&self) -> broadcast::Receiver<Arc<AccountBlock>> {
         self.shared.entered.subscribe()
@@ -257,6 +311,18 @@ impl Handle {
     /// Why the node stopped by itself, if it did.
     pub fn not_ready_reason(&self) -> Option<String> {
         self.shared.stopped.get().map(Stop::to_string)
+    }
+
+    /// What keeps the node from having the network's newest momentum.
+    fn behind(&self) -> Option<String> {
+        let sync = self.network.get()?.sync_info();
+        let SyncInfo { current_height, target_height, .. } = sync;
+        match sync.state {
+            SyncState::Done => None,
+            SyncState::Unknown => Some("no peer has told its height yet".to_owned()),
+            SyncState::Syncing => Some(format!("at momentum {current_height} of {target_height}")),
+            SyncState::NotEnoughPeers => Some("not enough peers".to_owned()),
+        }
     }
 
     /// Why the node stopped by itself, if it did.
@@ -325,12 +391,22 @@ impl Service for Handle {
     }
 
     fn sync_info(&self) -> SyncInfo {
+        if let Some(network) = self.network.get() {
+            return network.sync_info();
+        }
         let height = self.shared.metrics.height.get();
         SyncInfo { state: SyncState::Done, current_height: height, target_height: height }
     }
 
     fn peers(&self) -> (PeerInfo, Vec<PeerInfo>) {
-        (self.me.clone(), Vec::new())
+        match self.network.get() {
+            Some(network) => network.infos(),
+            None => (self.me.clone(), Vec::new()),
+        }
+    }
+
+    fn network(&self) -> Option<&dyn Peers> {
+        self.network.get().map(|network| network as &dyn Peers)
     }
 
     fn now(&self) -> u64 {
@@ -346,7 +422,7 @@ impl Service for Handle {
         if self.shared.closing.load(Ordering::Acquire) {
             return Some(ServiceError::Stopping.to_string());
         }
-        self.not_ready_reason()
+        self.not_ready_reason().or_else(|| self.behind())
     }
 
     fn dev(&self) -> Option<&dyn Dev> {

@@ -63,8 +63,10 @@ pub fn start(config: &Config, producers: Vec<Box<dyn Signer>>) -> Result<Running
     };
     let metrics = Arc::new(Metrics::default());
     let mut node = Node::new(store, keys, options, system_millis(), metrics.clone())?;
-    // There are no peers whose momentums could be missing.
-    node.on(system_millis(), Event::Synced(true), &mut Vec::new());
+    if config.peers.is_none() {
+        // There are no peers whose momentums could be missing.
+        node.on(system_millis(), Event::Synced(true), &mut Vec::new());
+    }
     let me = PeerInfo { public_key: String::new(), ip: String::new(), name: config.name.clone() };
     let block_time = config.genesis.rules.block_time;
     let (handle, writer) =

@@ -71,12 +71,14 @@ impl FromRule for SporkIds {
             accelerator: Option<Hash>,
             htlc: Option<Hash>,
             bridge: Option<Hash>,
+            libp2p: Option<Hash>,
         }
         let ids: Ids = plain(value)?;
         *self = SporkIds {
             accelerator: ids.accelerator.unwrap_or(self.accelerator),
             htlc: ids.htlc.unwrap_or(self.htlc),
             bridge: ids.bridge.unwrap_or(self.bridge),
+            libp2p: ids.libp2p.unwrap_or(self.libp2p),
         };
         Ok(())
     }

@@ -62,6 +62,7 @@ fn sporks(run: &Value) -> SporkIds {
         accelerator: activated("spork-accelerator", known.accelerator),
         htlc: activated("spork-htlc", known.htlc),
         bridge: activated("spork-bridge", known.bridge),
+        libp2p: known.libp2p,
     }
 }
 

@@ -82,10 +82,13 @@ fn of_node(page: &mut String, metrics: &Metrics) {
     for (name, doc, counter) in counters {
         single(page, name, "counter", doc, counter.get());
     }
-    let gauges: [(&str, &str, &Gauge); 3] = [
+    let gauges: [(&str, &str, &Gauge); 6] = [
         ("uz_queued_blocks", "Blocks that wait to be checked.", &metrics.queued_blocks),
         ("uz_store_bytes", "Size of the store.", &metrics.store_bytes),
         ("uz_store_failed", "Whether the store failed.", &metrics.store_failed),
+        ("uz_peers", "Connections with peers.", &metrics.peers),
+        ("uz_synced", "Whether the network's newest momentum is here.", &metrics.synced),
+        ("uz_target_height", "Height that peers announce.", &metrics.target_height),
     ];
     for (name, doc, gauge) in gauges {
         single(page, name, "gauge", doc, gauge.get());

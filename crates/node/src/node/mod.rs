@@ -260,6 +260,11 @@ impl Node {
         self.stopped.as_ref()
     }
 
+    /// The addresses with whose keys this node makes momentums.
+    pub fn producers(&self) -> impl Iterator<Item = Address> {
+        self.producer.addresses()
+    }
+
     /// A key of ours that is barred from producing, if there is one.
     pub fn barred(&self) -> Option<Address> {
         self.producer.barred()

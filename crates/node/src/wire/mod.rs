@@ -2,16 +2,18 @@
 //!
 //! 1. [`message`]: the nine messages of the reference's protocol `eth/61`;
 //! 2. [`session`]: hello, ping and disconnect below them;
-//! 3. here: what every [`Transport`] gives, whatever it does underneath;
-//! 4. [`identity`], [`mod@endpoint`]: a node's key, and how nodes are named in text;
-//! 5. [`mod@libp2p`]: the newer transport, which reaches nodes behind NAT;
-//! 6. [`rlpx`]: the older one, which the reference runs.
+//! 3. [`extension`]: what nodes of this kind say to each other besides;
+//! 4. here: what every [`Transport`] gives, whatever it does underneath;
+//! 5. [`identity`], [`mod@endpoint`]: a node's key, and how nodes are named in text;
+//! 6. [`mod@libp2p`]: the newer transport, which reaches nodes behind NAT;
+//! 7. [`rlpx`]: the older one, which the reference runs.
 //!
 //! A transport authenticates the other side by its secp256k1 key and then hands over a [`Stream`] of
 //! [`Frame`]s. Codes below 16 belong to the base protocol (hello, disconnect, ping, pong), code `16 + n`
 //! is message `n` of `eth/61`. Sources: go-zenon `p2p/peer.go`, `protocol/protocol.go`.
 
 pub mod endpoint;
+pub mod extension;
 pub mod identity;
 pub mod libp2p;
 pub mod message;
@@ -179,6 +181,10 @@ pub trait Transport: Send + Sync {
     fn endpoints(&self) -> Vec<Endpoint>;
     /// Up to `most` nodes that discovery found, in random order.
     fn discovered(&self, most: usize) -> Vec<Endpoint>;
+    /// Whether others can call this node, as far as that is known.
+    fn reachable(&self) -> Option<bool> {
+        None
+    }
     /// Frees the sockets.
     fn close(&self) -> Later<()>;
 }

@@ -34,9 +34,11 @@ pub const PING_EVERY: Duration = Duration::from_secs(15);
 pub const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 const HELLO: u64 = 0;
-const DISCONNECT: u64 = 1;
+/// Code of the last frame of a connection.
+pub const DISCONNECT: u64 = 1;
 const PING: u64 = 2;
-const PONG: u64 = 3;
+/// Code of the answer to a ping.
+pub const PONG: u64 = 3;
 /// An empty list.
 const EMPTY: &[u8] = &[0xc0];
 

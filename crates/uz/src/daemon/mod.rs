@@ -15,9 +15,11 @@ use crate::outcome::{Answer, Code, Failure, Outcome};
 use indicatif::MultiProgress;
 use node::config::{Config, Production};
 use node::http::{self, ServeError, Serving};
+use node::peering::{self, Peering, PeeringError};
 use node::runner::Handle;
 use node::serve;
 use node::service::Service;
+use node::wire::Endpoint;
 use plan::Plan;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -54,20 +56,37 @@ pub fn run(context: &Context, plan: Plan, ready: Ready) -> Outcome {
     let running = serve::start(&config, producers).map_err(cannot_start)?;
     let outcome = runtime.block_on(async {
         let service = running.service();
-        if produces {
+        let peering = match &config.peers {
+            Some(peers) => {
+                let started = peering::start(&config, peers, running.handle().clone());
+                Some(started.await.map_err(cannot_join)?)
+            }
+            None => None,
+        };
+        if produces && peering.is_none() {
             second_momentum(&config, &*service).await?;
         }
         let (stop, stopped) = watch::channel(false);
-        let serving = http::serve(service, config.rpc.clone(), stopped).await.map_err(taken)?;
-        context::print(context.json, &Ok(listening(&config, &serving, ready)));
-        notify::ready();
-        wait(context, &screen, running.handle(), signals).await;
-        notify::stopping();
-        tracing::info!("stopping");
-        // Nobody listens any more only if the servers have ended already.
-        let _ = stop.send(true);
-        serving.stopped().await;
-        Ok(())
+        let served = http::serve(service, config.rpc.clone(), stopped).await.map_err(taken);
+        let outcome = match served {
+            Ok(serving) => {
+                let endpoints = peering.as_ref().map(Peering::endpoints).unwrap_or_default();
+                context::print(context.json, &Ok(listening(&config, &serving, &endpoints, ready)));
+                notify::ready();
+                wait(context, &screen, running.handle(), signals).await;
+                notify::stopping();
+                tracing::info!("stopping");
+                // Nobody listens any more only if the servers have ended already.
+                let _ = stop.send(true);
+                serving.stopped().await;
+                Ok(())
+            }
+            Err(failure) => Err(failure),
+        };
+        if let Some(peering) = peering {
+            peering.stop().await;
+        }
+        outcome
     });
     let stopped = running.stop();
     match (outcome, stopped) {
@@ -104,6 +123,22 @@ fn cannot_start(error: serve::StartError) -> Failure {
     Failure::new(Code::Failed, "the node can't start").because(error)
 }
 
+/// The node can't talk to others.
+fn cannot_join(error: PeeringError) -> Failure {
+    let fix = match error {
+        PeeringError::Listen { .. } => {
+            "stop what listens there, or choose another port: --listen 0 takes a free one"
+        }
+        PeeringError::Name { .. } => {
+            "name nodes as /ip4/ADDRESS/tcp/PORT/p2p/PEERID or enode://ID@ADDRESS:PORT"
+        }
+        PeeringError::Identity(_) => {
+            "restore the file from a backup, or remove it: the node then gets a new key"
+        }
+    };
+    Failure::new(Code::Io, error.to_string()).fix(fix)
+}
+
 /// Somebody else listens there.
 fn taken(error: ServeError) -> Failure {
     let fix = match error {
@@ -116,7 +151,7 @@ fn taken(error: ServeError) -> Failure {
 }
 
 /// What is told: the text, then where the node answers, last.
-fn listening(config: &Config, serving: &Serving, ready: Ready) -> Answer {
+fn listening(config: &Config, serving: &Serving, endpoints: &[Endpoint], ready: Ready) -> Answer {
     let scheme = |plain: &str| match config.rpc.tls {
         Some(_) => format!("{plain}s"),
         None => plain.to_owned(),
@@ -131,9 +166,13 @@ fn listening(config: &Config, serving: &Serving, ready: Ready) -> Answer {
             text.push_str(&format!("\nListening on {url} ({name})"));
         }
     }
+    for endpoint in endpoints {
+        text.push_str(&format!("\nListening on {endpoint} (peers)"));
+    }
     let mut value = json!({
         "http": http,
         "ws": ws,
+        "peers": endpoints.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "pid": process::id(),
         "dataDir": config.data_dir,
         "chainIdentifier": config.genesis.rules.chain_identifier,

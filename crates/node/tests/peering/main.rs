@@ -1,0 +1,11 @@
+//! Whole nodes with sockets, side by side on the loopback.
+
+#[path = "../node/founding.rs"]
+mod founding;
+#[path = "../node/random.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod random;
+
+mod follow;
+mod machine;
+mod operate;
