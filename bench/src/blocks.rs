@@ -30,7 +30,7 @@ const SEED: &[u8] = b"the keys of a benchmark, of no worth";
 /// Number of the network.
 const CHAIN_IDENTIFIER: u64 = 322;
 /// Start of the network, in unix seconds: long ago, so that no slot is awaited.
-const GENESIS_TIMESTAMP: u64 = 1_700_000_000;
+pub const GENESIS_TIMESTAMP: u64 = 1_700_000_000;
 
 /// Measures the store-backed pool of `uz`, and the peer's at `peer`, which knows [`genesis_json`] alone.
 pub fn measure(
@@ -41,10 +41,10 @@ pub fn measure(
 ) -> Result<()> {
     std::fs::create_dir_all(dir)?;
     let file = dir.join("genesis.json");
-    let text = genesis_json()?;
+    let text = genesis_json(GENESIS_TIMESTAMP)?;
     std::fs::write(&file, &text)?;
     let genesis = Genesis::from_json(text.as_bytes(), Rules::default())?;
-    let chains = chains(&genesis)?;
+    let chains = chains(&genesis, BLOCKS_EACH)?;
 
     let data = dir.join("data");
     let words = [
@@ -107,8 +107,8 @@ fn publish(
     Ok((outcome.per_second(), cpu))
 }
 
-/// The accounts' chains, signed.
-fn chains(genesis: &Genesis) -> Result<Vec<Vec<AccountBlock>>> {
+/// The accounts' chains of so many blocks, signed.
+pub fn chains(genesis: &Genesis, blocks_each: u64) -> Result<Vec<Vec<AccountBlock>>> {
     let keys = keys()?;
     let addresses: Vec<Address> = keys.iter().map(KeyPair::address).collect();
     keys.iter()
@@ -121,7 +121,7 @@ fn chains(genesis: &Genesis) -> Result<Vec<Vec<AccountBlock>>> {
                 .context("genesis endows every account")?;
             let mut below = own.identifier();
             let to = addresses[(at + 1) % addresses.len()];
-            (0..BLOCKS_EACH)
+            (0..blocks_each)
                 .map(|number| {
                     let block = block(key, below, genesis.momentum.identifier(), number, to)?;
                     below = block.identifier();
@@ -169,13 +169,14 @@ fn block(
     Ok(block)
 }
 
-fn keys() -> Result<Vec<KeyPair>> {
+/// The accounts' keys; the first is the pillar's as well.
+pub fn keys() -> Result<Vec<KeyPair>> {
     let store = KeyStore::from_seed(SEED);
     (0..ACCOUNTS).map(|index| Ok(store.key(index)?)).collect()
 }
 
-/// Genesis of the network that the blocks are for, in the form of the reference's files.
-pub fn genesis_json() -> Result<String> {
+/// Genesis of a network for such blocks that begins then, in the form of the reference's files.
+pub fn genesis_json(timestamp: u64) -> Result<String> {
     let keys = keys()?;
     let first = keys.first().context("there are accounts")?.address();
     let count = u64::from(ACCOUNTS);
@@ -225,7 +226,7 @@ pub fn genesis_json() -> Result<String> {
     let config = json!({
         "ChainIdentifier": CHAIN_IDENTIFIER,
         "ExtraData": "benchmark",
-        "GenesisTimestampSec": GENESIS_TIMESTAMP,
+        "GenesisTimestampSec": timestamp,
         "SporkAddress": first.to_string(),
         "PillarConfig": {
             "Pillars": [{
@@ -234,7 +235,7 @@ pub fn genesis_json() -> Result<String> {
                 "RewardWithdrawAddress": first.to_string(),
                 "StakeAddress": first.to_string(),
                 "Amount": pillar,
-                "RegistrationTime": GENESIS_TIMESTAMP,
+                "RegistrationTime": timestamp,
                 "RevokeTime": 0,
                 "GiveBlockRewardPercentage": 0,
                 "GiveDelegateRewardPercentage": 100,

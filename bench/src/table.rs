@@ -21,7 +21,7 @@ pub enum Goal {
 #[derive(Clone, Debug)]
 pub struct Figure {
     /// What was measured.
-    pub name: &'static str,
+    pub name: String,
     /// Unit.
     pub unit: &'static str,
     /// Ours.
@@ -83,13 +83,13 @@ impl Table {
     /// Adds a figure.
     pub fn add(
         &mut self,
-        name: &'static str,
+        name: impl Into<String>,
         unit: &'static str,
         ours: f64,
         peer: Option<f64>,
         goal: Goal,
     ) {
-        self.0.push(Figure { name, unit, ours, peer, goal });
+        self.0.push(Figure { name: name.into(), unit, ours, peer, goal });
     }
 
     /// Number of goals missed.
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     fn figure(ours: f64, peer: Option<f64>, goal: Goal) -> Figure {
-        Figure { name: "x", unit: "ms", ours, peer, goal }
+        Figure { name: "x".to_owned(), unit: "ms", ours, peer, goal }
     }
 
     #[test]
