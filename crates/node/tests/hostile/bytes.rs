@@ -56,7 +56,8 @@ pub fn garbage(world: &World) {
     let constant = [0, 0x7f, 0xff].map(|byte| vec![byte; 10_000]);
     all_closed(world, calls.into_iter().chain(constant));
     // What other servers are asked.
-    let texts = ["GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "SSH-2.0-x\r\n"];
+    let texts =
+        ["GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\x01\x03\x03", "SSH-2.0-x\r\n"];
     all_closed(world, texts.map(|text| text.as_bytes().to_vec()));
 }
 

@@ -62,7 +62,8 @@ pub fn impossible_questions(world: &World) {
             let only = Message::BlockHashes(vec![genesis]);
             assert_eq!(ask(Message::GetBlockHashes { hash, amount }).await, only);
         }
-        for (number, amount) in [(0, 0), (1, 0), (u64::MAX, 0), (u64::MAX, 1), (u64::MAX, u64::MAX)] {
+        for (number, amount) in [(0, 0), (1, 0), (u64::MAX, 0), (u64::MAX, 1), (u64::MAX, u64::MAX)]
+        {
             let question = Message::GetBlockHashesFromNumber { number, amount };
             assert_eq!(ask(question).await, empty(), "{number} {amount}");
         }

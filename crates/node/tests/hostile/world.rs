@@ -177,7 +177,12 @@ fn member(runtime: &Runtime, config: &Config, signer: Option<Box<dyn Signer>>) -
 }
 
 /// A node that talks to anybody, or to one node alone.
-fn config_of(dir: &Path, genesis: &Genesis, carrier: Carrier, trusted: Option<&Endpoint>) -> Config {
+fn config_of(
+    dir: &Path,
+    genesis: &Genesis,
+    carrier: Carrier,
+    trusted: Option<&Endpoint>,
+) -> Config {
     let peers = Peers {
         listen: Some((Ipv4Addr::LOCALHOST, 0).into()),
         trusted: trusted.iter().map(ToString::to_string).collect(),
@@ -220,7 +225,8 @@ fn ask(address: SocketAddr, method: &str) -> String {
     let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":[]}}"#);
     let mut socket = TcpStream::connect(address).unwrap();
     socket.set_read_timeout(Some(DEADLINE)).unwrap();
-    let head = "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json";
+    let head =
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json";
     write!(socket, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     let mut answer = String::new();
     socket.read_to_string(&mut answer).unwrap();
