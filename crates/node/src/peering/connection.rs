@@ -125,7 +125,10 @@ impl Reader {
     ) -> (String, Option<Reason>) {
         let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         let mut allowance = Allowance::default();
-        let mut last = Instant::now();
+        let connected = Instant::now();
+        let mut last = connected;
+        // One in a second is allowed.
+        let mut pings = 0;
         let mut pinged: Option<Instant> = None;
         loop {
             let frame = tokio::select! {
@@ -175,9 +178,14 @@ impl Reader {
                     Err(error) => self.offend(Offence::Malformed(error.to_string())).await,
                 },
                 Ok(Said::Ping) => {
-                    // A peer that does not read its pongs has what it needs.
-                    let _ = self.out.try_send(session::pong());
-                    false
+                    pings += 1;
+                    if pings > 1 + connected.elapsed().as_secs() {
+                        self.offend(Offence::Flood).await
+                    } else {
+                        // A peer that does not read its pongs has what it needs.
+                        let _ = self.out.try_send(session::pong());
+                        false
+                    }
                 }
                 Ok(Said::Nothing) => false,
                 Ok(Said::Disconnect(reason)) => {

@@ -97,6 +97,9 @@ pub enum MessageError {
         /// What is wrong.
         error: Error,
     },
+    /// A frame of the base protocol that is longer than any of them.
+    #[error("frame {0} of the base protocol is too long")]
+    TooLong(u64),
     /// More than anyone may send.
     #[error("message {code} holds more than {most} items")]
     TooMany {

@@ -25,6 +25,7 @@ use bytes::Bytes;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// Most bytes of a frame's payload (go-zenon `protocol.ProtocolMaxMsgSize`).
@@ -84,17 +85,31 @@ impl Endpoint {
 
 /// Bounds the memory that payloads of all peers take together. Whoever reads a frame takes its part
 /// before allocating, and waits if the others hold all of it.
+///
+/// Peers that called us share a part of their own, so that those whom nobody chose can't keep a node
+/// from hearing those that it called.
 #[derive(Clone, Debug)]
-pub struct Budget(Arc<Semaphore>);
+pub struct Budget {
+    called: Arc<Semaphore>,
+    callers: Arc<Semaphore>,
+    inbound: bool,
+}
 
 /// A part of a [`Budget`], given back when dropped.
 #[derive(Debug)]
 pub struct Held(#[expect(dead_code, reason = "held until dropped")] OwnedSemaphorePermit);
 
 impl Budget {
-    /// A budget of this many bytes, at least one largest frame.
+    /// A budget of this many bytes, for each kind of peers at least one largest frame.
     pub fn new(bytes: usize) -> Budget {
-        Budget(Arc::new(Semaphore::new(bytes.max(FRAME_BYTES_MAX))))
+        let part = |bytes: usize| Arc::new(Semaphore::new(bytes.max(FRAME_BYTES_MAX)));
+        let third = bytes / 3;
+        Budget { called: part(bytes - third), callers: part(third), inbound: false }
+    }
+
+    /// The part of peers that called us, or of those that we called.
+    pub fn of(&self, inbound: bool) -> Budget {
+        Budget { inbound, ..self.clone() }
     }
 
     /// Takes `bytes` (of at most [`FRAME_BYTES_MAX`]), as soon as they are free; small ones are not
@@ -104,8 +119,18 @@ impl Budget {
             return None;
         }
         let bytes = u32::try_from(bytes.min(FRAME_BYTES_MAX)).expect("10 MiB fits");
+        let part = if self.inbound { &self.callers } else { &self.called };
         // The semaphore is never closed.
-        self.0.clone().acquire_many_owned(bytes).await.ok().map(Held)
+        part.clone().acquire_many_owned(bytes).await.ok().map(Held)
+    }
+}
+
+/// How long the payload of a frame may take once its length is known: a large one, which holds a part of
+/// the budget meanwhile, has to come at 64 KiB a second.
+pub fn reading_time(bytes: usize) -> Duration {
+    match bytes <= FRAME_BYTES_FREE {
+        true => Duration::from_secs(30),
+        false => Duration::from_secs(5 + bytes as u64 / (64 << 10)),
     }
 }
 

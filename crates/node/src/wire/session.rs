@@ -162,6 +162,9 @@ pub fn pong() -> Frame {
 /// What a frame after hello says. Codes beyond those that both sides speak are an error.
 pub fn read(frame: &Frame, extension: bool) -> Result<Said, MessageError> {
     let eth = message::FIRST_CODE..message::FIRST_CODE + message::CODES;
+    if frame.code < message::FIRST_CODE && frame.payload.len() > HELLO_BYTES_MAX {
+        return Err(MessageError::TooLong(frame.code));
+    }
     Ok(match frame.code {
         PING => Said::Ping,
         DISCONNECT => Said::Disconnect(decode_reason(&frame.payload)),

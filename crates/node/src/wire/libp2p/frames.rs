@@ -4,7 +4,8 @@
 //! Source: go-zenon `p2p/libp2p/stream_rw.go` (testnet branch).
 
 use crate::wire::{
-    Budget, FRAME_BYTES_FREE, FRAME_BYTES_MAX, FRAMES_WAITING_MAX, Frame, NodeId, Stream, WireError,
+    Budget, FRAME_BYTES_FREE, FRAME_BYTES_MAX, FRAMES_WAITING_MAX, Frame, NodeId, Stream,
+    WireError, reading_time,
 };
 use libp2p::futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use std::future::Future;
@@ -141,7 +142,7 @@ pub(super) async fn read_frame(
     let (code, length) = parse_header(header)?;
     let held = budget.take(length).await;
     let mut payload = vec![0; length];
-    within(READ_TIME.saturating_sub(used), "the rest of a frame", async {
+    within(reading_time(length).saturating_sub(used), "the rest of a frame", async {
         input.read_exact(&mut payload).await.map_err(broken)
     })
     .await?;

@@ -234,7 +234,8 @@ impl Streams {
     ) -> Option<Stream> {
         let remote = NodeId::of_peer_id(&peer).ok()?;
         let address = self.address_of(&peer, connection).map(address::display)?;
-        let (stream, serving) = frames::serve(io, remote, address, inbound, self.budget.clone());
+        let (stream, serving) =
+            frames::serve(io, remote, address, inbound, self.budget.of(inbound));
         self.adopted.insert(peer, serving);
         Some(stream)
     }

@@ -15,7 +15,7 @@ use crate::service::Later;
 use crate::wire::identity::Identity;
 use crate::wire::{
     Budget, Endpoint, FRAME_BYTES_FREE, FRAMES_WAITING_MAX, Frame, NodeId, Stream, Transport,
-    WireError,
+    WireError, reading_time,
 };
 use k256::SecretKey;
 use std::collections::HashMap;
@@ -280,7 +280,7 @@ fn carry(local: &Local, incoming: Incoming, outgoing: Outgoing, ends: Ends) -> S
     if let Some(first) = ends.first {
         frames_in.try_send(Ok(first)).expect("a new channel has room");
     }
-    tokio::spawn(run(local.budget.clone(), incoming, outgoing, frames_in, frames_out));
+    tokio::spawn(run(local.budget.of(inbound), incoming, outgoing, frames_in, frames_out));
     Stream { remote: ends.remote, address: ends.address.to_string(), inbound, frames, out }
 }
 
@@ -368,7 +368,7 @@ impl Incoming {
         }
         let held = budget.take(size.content_bytes()).await;
         let mut wire = vec![0; size.wire_bytes()];
-        let read = timeout(READ_TIME, self.socket.read_exact(&mut wire));
+        let read = timeout(reading_time(size.content_bytes()), self.socket.read_exact(&mut wire));
         read.await.map_err(|_| SLOW)?.map_err(io_error)?;
         let (code, payload) = self.reader.content(size, wire)?;
         Ok(Frame { code, payload, held })
