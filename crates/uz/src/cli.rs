@@ -3,6 +3,7 @@
 //! Help, man pages, completions and `docs/cli.md` are made from it. Flags of settings come from
 //! [`settings::TABLE`], the contracts' verbs from the ABI ([`contract::command`]).
 
+pub mod faucet;
 pub mod network;
 
 use crate::contract;
@@ -59,6 +60,9 @@ pub enum Verb {
     /// Networks: make one, know one, look after the node's peers
     #[command(subcommand)]
     Network(network::Network),
+    /// Coins of a test network: give them away, or ask for some
+    #[command(subcommand)]
+    Faucet(faucet::Faucet),
     /// Levers of a development network: snapshots, mining, time travel
     #[command(subcommand)]
     Devnet(Devnet),
@@ -458,7 +462,10 @@ pub struct Docs {
 
 /// The verbs on the manual's first page, in groups.
 pub const GROUPS: &[(&str, &[&str])] = &[
-    ("Networks and nodes", &["up", "node", "network", "devnet", "status", "doctor", "service"]),
+    (
+        "Networks and nodes",
+        &["up", "node", "network", "faucet", "devnet", "status", "doctor", "service"],
+    ),
     ("Keys and tokens", &["wallet", "send", "receive", "balance"]),
     ("Looking at the ledger", &["account", "block", "momentum", "rpc"]),
     (
@@ -495,7 +502,9 @@ Examples:
 /// The whole command line.
 pub fn command() -> Command {
     let mut command = Cli::command().args(settings::flags(""));
-    for verb in ["up", "node", "ledger", "backup", "restore", "doctor", "service", "network"] {
+    for verb in
+        ["up", "node", "ledger", "backup", "restore", "doctor", "service", "network", "faucet"]
+    {
         command = command.mut_subcommand(verb, |sub| {
             // Below a group of verbs the flags are each verb's.
             let below = sub.has_subcommands();
@@ -508,9 +517,11 @@ pub fn command() -> Command {
     for verb in ["balance", "account"] {
         command = command.mut_subcommand(verb, |sub| sub.args(from_alone()));
     }
-    command = command.mut_subcommand("wallet", |sub| {
-        sub.args(settings::flags("sign").map(|arg| arg.global(true)))
-    });
+    for verb in ["wallet", "faucet"] {
+        command = command.mut_subcommand(verb, |sub| {
+            sub.args(settings::flags("sign").map(|arg| arg.global(true)))
+        });
+    }
     for contract in CONTRACTS {
         command = command.subcommand(contract::command(contract));
     }

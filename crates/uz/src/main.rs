@@ -10,6 +10,7 @@ mod context;
 mod contract;
 mod daemon;
 mod doctor;
+mod faucet;
 mod files;
 mod folders;
 mod founding;
@@ -59,6 +60,7 @@ fn run(global: &Global, matches: &ArgMatches) -> Outcome {
         Verb::Up(up) => cmd::up::run(&context, &up),
         Verb::Node(node) => cmd::node::run(&context, &node),
         Verb::Network(verb) => cmd::network::run(&context, &verb),
+        Verb::Faucet(verb) => cmd::faucet::run(&context, &verb),
         Verb::Devnet(verb) => cmd::devnet::run(&context, verb),
         Verb::Doctor => cmd::doctor::run(&context),
         Verb::Ledger(verb) => cmd::ledger::run(&context, &verb),

@@ -11,13 +11,13 @@
 
 pub mod guard;
 pub mod limits;
+pub mod tls;
 
 mod connection;
 mod explorer;
 mod probes;
 mod process;
 mod respond;
-mod tls;
 mod watchdog;
 mod websocket;
 

@@ -1,10 +1,11 @@
 //! TLS with the operator's certificate.
 
+pub use tokio_rustls::TlsAcceptor;
+
 use super::ServeError;
 use crate::config;
 use std::path::Path;
 use std::sync::Arc;
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};

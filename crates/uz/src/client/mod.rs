@@ -4,9 +4,11 @@
 //!
 //! 1. [`rpc`]: one call, its answer or its failure;
 //! 2. [`token`]: which token a text means, and its decimals;
-//! 3. [`block`]: from what is wanted to a signed block, and on to its confirmation.
+//! 3. [`block`]: from what is wanted to a signed block, and on to its confirmation;
+//! 4. [`faucet`]: coins for a little work.
 
 pub mod block;
+pub mod faucet;
 pub mod rpc;
 pub mod token;
 

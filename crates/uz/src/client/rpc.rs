@@ -188,7 +188,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Failure> {
 }
 
 /// A proxy named in the environment has no part in talking to this machine.
-fn is_loopback(url: &str) -> bool {
+pub fn is_loopback(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     ["127.", "localhost", "[::1]"].iter().any(|host| rest.starts_with(host))
 }

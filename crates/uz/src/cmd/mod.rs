@@ -6,6 +6,7 @@ pub mod contract;
 pub mod devnet;
 pub mod docs;
 pub mod doctor;
+pub mod faucet;
 pub mod ledger;
 pub mod lookup;
 pub mod manual;

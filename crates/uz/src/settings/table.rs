@@ -8,7 +8,7 @@ use ledger::rules::BLOCK_TIME_MAX;
 const NODES: &[&str] = &["up", "node"];
 /// Commands that name a node's data.
 const DATA: &[&str] =
-    &["up", "node", "ledger", "backup", "restore", "doctor", "service", "network"];
+    &["up", "node", "ledger", "backup", "restore", "doctor", "service", "network", "faucet"];
 /// Commands that name a network.
 const NETWORK: &[&str] = &["up", "node", "service"];
 /// Commands that join a network.
@@ -46,7 +46,7 @@ impl Setting {
 fn data_dir(verb: &str) -> String {
     let folder = |name: &str| folders::data().join(name);
     let there = |name: &str| folder(name).join(node::network::FILE_NAME).exists();
-    let looks = matches!(verb, "ledger" | "backup" | "doctor" | "network");
+    let looks = matches!(verb, "ledger" | "backup" | "doctor" | "network" | "faucet");
     let devnet = verb == "up" || (looks && !there("node") && there("devnet"));
     folders::show(folder(if devnet { "devnet" } else { "node" }))
 }
@@ -236,7 +236,7 @@ pub static TABLE: [Setting; 43] = [
         Kind::Text,
         "Network to join: its file, or a name that `uz network add` gave",
     )
-    .of(JOINS),
+    .of(&["node", "service", "faucet"]),
     // Of other nodes.
     setting("p2p.enabled", Some("p2p"), "UZ_P2P", Kind::Choice(&["on", "off"]), "Talk to other nodes")
         .of(JOINS)
