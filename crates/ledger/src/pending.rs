@@ -200,6 +200,19 @@ impl Pending {
         line.accepted.push(Arc::new(accepted));
     }
 
+    /// Puts another copy of an unconfirmed block in its place: the same hash, but other bytes where the
+    /// hash does not reach. Blocks on top stay. `false` if there is no such block.
+    pub fn replace(&mut self, accepted: Accepted) -> bool {
+        let Some(line) = self.lines.get_mut(&accepted.block.address) else { return false };
+        let name = accepted.block.identifier();
+        let same = |entry: &Arc<Accepted>| entry.block.identifier() == name;
+        let Some(index) = line.accepted.iter().position(same) else { return false };
+        let line = Arc::make_mut(line);
+        line.accepted[index] = Arc::new(accepted);
+        line.merge_again();
+        true
+    }
+
     /// The unconfirmed block of an account at a height, descendants included.
     fn at_height(&self, address: &Address, height: u64) -> Option<&AccountBlock> {
         self.of(address).iter().find_map(|accepted| {

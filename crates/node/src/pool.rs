@@ -72,6 +72,12 @@ impl Pool {
         self.pending.insert(view, accepted, forced)
     }
 
+    /// Puts another copy of a block in its place, as a momentum brings it. The journal keeps the first
+    /// copy until the momentum confirms the block.
+    pub fn replace(&mut self, accepted: Accepted) {
+        self.pending.replace(accepted);
+    }
+
     /// Gives an inserted block its place in the journal: what to write there.
     pub fn enter(&mut self, block: &AccountBlock) -> (u64, Vec<u8>) {
         let bytes = protobuf::encode_account_block(block);

@@ -189,9 +189,16 @@ impl Node {
         check: SignatureCheck,
     ) -> Result<Vec<u64>, Refusal> {
         for block in &detailed.account_blocks {
-            if block.block_type == BlockType::CONTRACT_SEND
-                || self.pool.pending().get(&block.header()).is_some()
-            {
+            if block.block_type == BlockType::CONTRACT_SEND {
+                continue;
+            }
+            if let Some(ours) = self.pool.pending().get(&block.header()) {
+                if is_same_copy(&ours.block, block) {
+                    continue;
+                }
+                let accepted =
+                    apply::apply_block(&self.head, self.pool.pending(), block.clone(), check)?;
+                self.pool.replace(accepted);
                 continue;
             }
             let accepted =
@@ -205,4 +212,14 @@ impl Node {
         tell_consensus(&self.head).map_err(|error| Fault(error.0))?;
         Ok(gone)
     }
+}
+
+/// Whether two blocks with one hash are also equal in what the hash does not cover and every node
+/// stores as it comes. The momentum's write set holds these bytes, so with another copy than its
+/// producer's the momentum would be refused; anyone who relays a block can alter them. (The plasma
+/// fields are worked out by each node.)
+fn is_same_copy(ours: &AccountBlock, theirs: &AccountBlock) -> bool {
+    ours.changes_hash == theirs.changes_hash
+        && ours.public_key == theirs.public_key
+        && ours.signature == theirs.signature
 }

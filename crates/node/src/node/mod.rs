@@ -32,6 +32,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use dev::Lever;
+pub use import::ROLLBACK_MAX;
 
 /// The system's time in milliseconds since 1970.
 pub type Millis = u64;

@@ -7,15 +7,30 @@
 //!
 //! - here: what goes in and comes out;
 //! - `protocol`: takes events to the parts below, and says how far we are;
-//! - `peers`, [`score`]: who is connected, and how well they behave;
+//! - `peers`, `questions`, [`score`]: who is connected, what they were asked, how well they behave;
+//! - `search`, `plan`, `download`: longer chains, momentum by momentum;
+//! - `news`, `inbox`: new momentums and account blocks from peers;
+//! - `gossip`, `known`: what we tell peers, and what they know already;
+//! - `progress`: how far we are, and whether producers may go on;
 //! - [`serve`]: answers to peers' questions.
 
 mod bucket;
+mod download;
+mod gossip;
+mod guilt;
+mod inbox;
+mod known;
+mod news;
 mod peers;
+mod plan;
+mod progress;
 mod protocol;
+mod questions;
 mod random;
 pub mod score;
+mod search;
 pub mod serve;
+mod sound;
 
 use crate::node::{Millis, Ticket};
 use crate::service::{Happening, ServiceError};

@@ -1,8 +1,12 @@
 //! Who is connected, and what each has told and was asked.
 
-use super::{Offence, Peer, Reason, Remote};
+use super::known::Known;
+use super::questions::{BodiesFor, HashesFor, Questions};
+use super::random::Random;
+use super::{Action, Offence, Peer, Reason, Remote};
 use crate::node::Millis;
 use crate::wire::NodeId;
+use crate::wire::message::Message;
 use ledger::types::Hash;
 use std::collections::BTreeMap;
 
@@ -38,8 +42,10 @@ pub(super) struct Link {
     pub height: u64,
     /// The newest hash that it announced.
     pub newest: Hash,
-    /// Announced heights up to this one do not count until then: it failed to show them.
-    pub void: Option<(u64, Millis)>,
+    /// What it announces does not count until then: it could not show it.
+    pub void_until: Option<Millis>,
+    /// What it was asked and has not answered.
+    pub questions: Questions,
     pub momentums: u64,
     pub bytes: u64,
     pub latency_ms: Option<u64>,
@@ -52,7 +58,8 @@ impl Link {
             status_due: Some(now + STATUS_MS),
             height: 0,
             newest: Hash::default(),
-            void: None,
+            void_until: None,
+            questions: Questions::default(),
             momentums: 0,
             bytes: 0,
             latency_ms: None,
@@ -65,24 +72,33 @@ impl Link {
 
     /// The height up to which it can be believed to know a chain.
     pub(super) fn claim(&self, now: Millis) -> u64 {
-        match self.void {
-            Some((height, until)) if self.height <= height && now < until => 0,
+        match self.void_until {
+            Some(until) if now < until => 0,
             _ => self.height,
         }
     }
 
-    /// It knows this momentum.
-    pub(super) fn knows(&mut self, height: u64, hash: Hash) {
+    /// It knows this momentum, as it says.
+    pub(super) fn says(&mut self, height: u64, hash: Hash) {
         if height >= self.height {
             (self.height, self.newest) = (height, hash);
         }
     }
+
+    /// What it announces does not count for a while.
+    pub(super) fn void(&mut self, until: Millis) {
+        self.void_until = Some(until.max(self.void_until.unwrap_or(0)));
+    }
 }
 
 /// All connections, and what is to be done about them at the end of an event.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Peers {
     links: BTreeMap<Peer, Link>,
+    /// Who knows what.
+    pub known: Known,
+    /// Choices.
+    pub random: Random,
     /// Offences that are not yet charged.
     pub blamed: Vec<(Peer, Offence)>,
     /// Connections to end.
@@ -90,11 +106,23 @@ pub(super) struct Peers {
 }
 
 impl Peers {
+    pub(super) fn new(seed: u64) -> Peers {
+        Peers {
+            links: BTreeMap::new(),
+            known: Known::default(),
+            random: Random::new(seed),
+            blamed: Vec::new(),
+            parting: Vec::new(),
+        }
+    }
+
     pub(super) fn enter(&mut self, now: Millis, peer: Peer, remote: Remote) {
+        self.known.enter(peer);
         self.links.insert(peer, Link::new(now, remote));
     }
 
     pub(super) fn remove(&mut self, peer: Peer) -> Option<Link> {
+        self.known.leave(peer);
         self.links.remove(&peer)
     }
 
@@ -126,5 +154,37 @@ impl Peers {
     /// The highest chain that a peer can be believed to know; 0 without peers.
     pub(super) fn best_claim(&self, now: Millis) -> u64 {
         self.greeted().map(|(_, link)| link.claim(now)).max().unwrap_or(0)
+    }
+
+    /// Asks for the hashes of `amount` momentums from height `from` on.
+    pub(super) fn ask_hashes(
+        &mut self,
+        now: Millis,
+        peer: Peer,
+        (from, amount): (u64, u64),
+        wanted_for: HashesFor,
+        out: &mut Vec<Action>,
+    ) {
+        if let Some(link) = self.links.get_mut(&peer) {
+            link.questions.note_hashes(now, from, amount, wanted_for);
+            let message = Message::GetBlockHashesFromNumber { number: from, amount };
+            out.push(Action::Send { peers: vec![peer], message });
+        }
+    }
+
+    /// Asks for momentums.
+    pub(super) fn ask_bodies(
+        &mut self,
+        now: Millis,
+        peer: Peer,
+        names: Vec<(u64, Hash)>,
+        wanted_for: BodiesFor,
+        out: &mut Vec<Action>,
+    ) {
+        if let Some(link) = self.links.get_mut(&peer) {
+            let hashes = names.iter().map(|(_, hash)| *hash).collect();
+            link.questions.note_bodies(now, names, wanted_for);
+            out.push(Action::Send { peers: vec![peer], message: Message::GetBlocks(hashes) });
+        }
     }
 }

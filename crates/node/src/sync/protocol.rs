@@ -1,17 +1,24 @@
-//! Takes events to the parts, charges for offences, and says how far we are.
+//! Takes events to the parts, does what is due, and charges for offences.
 
+use super::download::Download;
+use super::gossip::Gossip;
+use super::inbox::Inbox;
+use super::news::News;
 use super::peers::{Peers, Standing};
-use super::random::Random;
+use super::progress::Progress;
+use super::questions::BodiesFor;
 use super::score::Scores;
+use super::sound;
 use super::{Action, Event, Offence, Peer, Reason, Remote};
 use crate::node::Millis;
-use crate::service::{Moment, SyncInfo, SyncState};
+use crate::service::{Happening, Moment, SyncInfo};
 use crate::wire::NodeId;
 use crate::wire::message::{Message, Status, VERSION};
-use ledger::Fault;
+use alloy_rlp::Encodable;
 use ledger::pending::Pending;
 use ledger::state::View;
 use ledger::types::{Hash, HashHeight};
+use ledger::{DetailedMomentum, Fault};
 
 /// What a node's side of the protocol is told at its start.
 #[derive(Clone, Copy, Debug)]
@@ -46,12 +53,15 @@ pub(super) struct Here<'a> {
 #[derive(Debug)]
 pub struct Protocol {
     settings: Settings,
-    random: Random,
     peers: Peers,
     scores: Scores,
-    /// What was said last, if anything was.
-    synced: Option<bool>,
-    info: SyncInfo,
+    download: Download,
+    news: News,
+    inbox: Inbox,
+    gossip: Gossip,
+    progress: Progress,
+    /// Time of the newest event.
+    at: Millis,
 }
 
 impl Protocol {
@@ -59,11 +69,14 @@ impl Protocol {
     pub fn new(settings: Settings) -> Protocol {
         Protocol {
             settings,
-            random: Random::new(settings.seed),
-            peers: Peers::default(),
+            peers: Peers::new(settings.seed),
             scores: Scores::default(),
-            synced: None,
-            info: SyncInfo { state: SyncState::Unknown, current_height: 0, target_height: 0 },
+            download: Download::new(settings.buffer_bytes),
+            news: News::default(),
+            inbox: Inbox::new(),
+            gossip: Gossip::new(),
+            progress: Progress::new(settings.min_peers),
+            at: 0,
         }
     }
 
@@ -82,29 +95,46 @@ impl Protocol {
         moment: &dyn Moment,
         out: &mut Vec<Action>,
     ) -> Result<(), Fault> {
+        self.at = now;
         let view = View::frontier_of(moment.chain());
         let head = view.identifier()?;
         let here = Here { now, view, pending: moment.pending(), head };
+        if let Event::Happening(Happening::Momentum(momentum)) = &event
+            && momentum.momentum.hash != head.hash
+        {
+            // One of many; what is to be done is done at the last one.
+            return Ok(());
+        }
         self.take(&here, event, out)?;
         self.drive(&here, out)?;
         while self.settle(&here, out) {
             self.drive(&here, out)?;
         }
-        self.look_at_state(&here, out);
+        self.progress.look(&here, &self.peers, &self.download, out);
         Ok(())
     }
 
     /// When [`Event::Tick`] is due, if nothing happens before.
     pub fn deadline(&self, now: Millis) -> Option<Millis> {
-        if self.synced.is_none() {
+        if self.progress.is_unsaid() {
             return Some(now);
         }
-        self.peers.all().filter_map(|(_, link)| link.status_due).min()
+        let mut due = self.gossip.deadlines();
+        due.extend(self.news.deadlines());
+        due.extend(self.download.deadlines(&self.peers));
+        due.extend(self.progress.deadlines());
+        for (_, link) in self.peers.all() {
+            due.extend(
+                [link.status_due, link.void_until, link.questions.deadline()].iter().flatten(),
+            );
+        }
+        // What was due at the newest event was looked at.
+        due.into_iter().filter(|due| *due > self.at).min()
     }
 
     /// How far we are.
     pub fn info(&self) -> SyncInfo {
-        self.info
+        self.progress.info
     }
 
     /// The peers, by connection.
@@ -136,31 +166,37 @@ impl Protocol {
     fn take(&mut self, here: &Here<'_>, event: Event, out: &mut Vec<Action>) -> Result<(), Fault> {
         match event {
             Event::Connected { peer, remote } => self.connected(here, peer, remote, out),
-            Event::Message { peer, message } => self.message(here, peer, message, out),
-            Event::Offence { peer, offence } => {
-                self.peers.blame(peer, offence);
-                Ok(())
+            Event::Message { peer, message } => self.message(here, peer, message, out)?,
+            Event::Offence { peer, offence } => self.peers.blame(peer, offence),
+            Event::Gone { peer } => self.forget(here.now, peer),
+            Event::Happening(Happening::Momentum(momentum)) => {
+                self.gossip.momentum(here, &mut self.peers, &momentum, out);
+                self.inbox.wake_all();
             }
-            Event::Gone { peer } => {
-                self.forget(peer);
-                Ok(())
+            Event::Happening(Happening::Rollback(_)) | Event::Tick => {}
+            Event::Entered(block) => {
+                self.inbox.wake_above(&block);
+                self.gossip.block(block);
             }
-            Event::Happening(_)
-            | Event::Entered(_)
-            | Event::Inserted { .. }
-            | Event::Admitted { .. }
-            | Event::Tick => Ok(()),
+            Event::Inserted { ticket, result } => {
+                if !self.download.inserted(here, &mut self.peers, ticket, &result)
+                    && let Some(peer) = self.news.inserted(here, &mut self.peers, ticket, &result)
+                    && let Some(link) = self.peers.get_mut(peer)
+                {
+                    // Whatever it announced before, it is on our chain.
+                    link.void_until = None;
+                    self.download.no_stranger(&link.remote.id);
+                }
+            }
+            Event::Admitted { ticket, results } => {
+                self.inbox.admitted(here, &mut self.peers, ticket, &results);
+            }
         }
+        Ok(())
     }
 
     /// Says who we are on the ledger.
-    fn connected(
-        &mut self,
-        here: &Here<'_>,
-        peer: Peer,
-        remote: Remote,
-        out: &mut Vec<Action>,
-    ) -> Result<(), Fault> {
+    fn connected(&mut self, here: &Here<'_>, peer: Peer, remote: Remote, out: &mut Vec<Action>) {
         self.peers.enter(here.now, peer, remote);
         let status = Status {
             version: VERSION,
@@ -170,7 +206,6 @@ impl Protocol {
             genesis: self.settings.genesis,
         };
         out.push(Action::Send { peers: vec![peer], message: Message::Status(status) });
-        Ok(())
     }
 
     /// The chain identifier in the 32 bits that the wire has for it, cut as the reference cuts it.
@@ -188,40 +223,32 @@ impl Protocol {
         let Some(link) = self.peers.get(peer) else { return Ok(()) };
         match (link.is_greeted(), message) {
             (false, Message::Status(status)) => self.greeted(here, peer, &status, out),
-            (false, _) => {
-                self.peers.blame(peer, Offence::NoStatus);
-                Ok(())
+            (false, _) => self.peers.blame(peer, Offence::NoStatus),
+            (true, Message::Status(_)) => self.peers.blame(peer, Offence::ExtraStatus),
+            (true, Message::NewBlockHashes(hashes)) => {
+                self.news.announced(here, &mut self.peers, peer, &hashes)?;
             }
-            (true, Message::Status(_)) => {
-                self.peers.blame(peer, Offence::ExtraStatus);
-                Ok(())
+            (true, Message::NewBlock(momentum)) => {
+                self.news.arrived(here, &mut self.peers, peer, *momentum)?;
             }
-            (
-                true,
-                Message::NewBlockHashes(_)
-                | Message::Tx(_)
-                | Message::BlockHashes(_)
-                | Message::Blocks(_)
-                | Message::NewBlock(_),
-            ) => Ok(()),
+            (true, Message::Tx(blocks)) => {
+                self.inbox.arrived(here, &mut self.peers, peer, blocks, out)?;
+            }
+            (true, Message::BlockHashes(hashes)) => self.hashes(here, peer, &hashes, out)?,
+            (true, Message::Blocks(momentums)) => self.bodies(here, peer, momentums)?,
             // Answered where the connection is handled.
             (
                 true,
                 Message::GetBlockHashes { .. }
                 | Message::GetBlocks(_)
                 | Message::GetBlockHashesFromNumber { .. },
-            ) => Ok(()),
+            ) => {}
         }
+        Ok(())
     }
 
     /// Compares a peer's status with ours, in the reference's order and with its words.
-    fn greeted(
-        &mut self,
-        _here: &Here<'_>,
-        peer: Peer,
-        status: &Status,
-        _out: &mut Vec<Action>,
-    ) -> Result<(), Fault> {
+    fn greeted(&mut self, here: &Here<'_>, peer: Peer, status: &Status, out: &mut Vec<Action>) {
         let misfit = if status.genesis != self.settings.genesis {
             let ours = self.settings.genesis;
             Some(format!("Genesis block mismatch - {} (!= {ours})", status.genesis))
@@ -234,28 +261,123 @@ impl Protocol {
         };
         if let Some(why) = misfit {
             self.peers.part(peer, Reason::Subprotocol, why);
-            return Ok(());
+            return;
         }
         if let Some(link) = self.peers.get_mut(peer) {
             link.status_due = None;
-            link.knows(status.height, status.newest);
+            link.says(status.height, status.newest);
+        }
+        self.gossip.welcome(here, &mut self.peers, peer, out);
+    }
+
+    fn hashes(
+        &mut self,
+        here: &Here<'_>,
+        peer: Peer,
+        hashes: &[Hash],
+        out: &mut Vec<Action>,
+    ) -> Result<(), Fault> {
+        let Some(link) = self.peers.get_mut(peer) else { return Ok(()) };
+        let Some(question) = link.questions.hashes.pop_front() else {
+            self.peers.blame(peer, Offence::Unasked("hashes"));
+            return Ok(());
+        };
+        link.latency_ms = Some(here.now.saturating_sub(question.asked));
+        if hashes.len() as u64 > question.amount {
+            self.peers.blame(peer, Offence::BrokenChain);
+            return Ok(());
+        }
+        if question.is_late {
+            return Ok(());
+        }
+        self.download.hashes(here, &mut self.peers, peer, &question, hashes, out)
+    }
+
+    fn bodies(
+        &mut self,
+        here: &Here<'_>,
+        peer: Peer,
+        momentums: Vec<DetailedMomentum>,
+    ) -> Result<(), Fault> {
+        let Some(link) = self.peers.get_mut(peer) else { return Ok(()) };
+        let first = momentums.first().map(|detailed| detailed.momentum.hash);
+        let Some(question) = link.questions.take_bodies(first.as_ref()) else {
+            self.peers.blame(peer, Offence::Unasked("momentums"));
+            return Ok(());
+        };
+        let took = here.now.saturating_sub(question.asked);
+        link.latency_ms = Some(took);
+        let mut bodies = Vec::with_capacity(momentums.len());
+        for detailed in momentums {
+            let head = &detailed.momentum;
+            if !question.names.iter().any(|(_, hash)| *hash == head.hash) {
+                self.peers.blame(peer, Offence::Unasked("momentums"));
+                continue;
+            }
+            if let Err(what) = sound::momentum(&detailed) {
+                self.peers.blame(peer, Offence::Forged(what));
+                break;
+            }
+            let bytes = detailed.length();
+            if let Some(link) = self.peers.get_mut(peer) {
+                link.says(head.height, head.hash);
+                link.momentums += 1;
+                link.bytes += bytes as u64;
+            }
+            bodies.push((detailed, bytes));
+        }
+        match question.wanted_for {
+            BodiesFor::Plan(_) => {
+                if let Some(link) = self.peers.get_mut(peer) {
+                    link.questions.learn(took, question.names.len(), bodies.len());
+                }
+                self.download.bodies(here, &mut self.peers, peer, &question, bodies);
+            }
+            BodiesFor::Announced => {
+                for (detailed, _) in bodies {
+                    self.news.arrived(here, &mut self.peers, peer, detailed)?;
+                }
+                self.news.release(here.now, peer, &question);
+            }
         }
         Ok(())
     }
 
     /// Does whatever has become possible or due.
-    fn drive(&mut self, here: &Here<'_>, _out: &mut Vec<Action>) -> Result<(), Fault> {
-        let late = |due: Millis| due <= here.now;
-        let silent: Vec<Peer> = self
-            .peers
-            .all()
-            .filter(|(_, link)| link.status_due.is_some_and(late))
-            .map(|(peer, _)| peer)
-            .collect();
-        for peer in silent {
-            self.peers.blame(peer, Offence::NoStatus);
-        }
+    fn drive(&mut self, here: &Here<'_>, out: &mut Vec<Action>) -> Result<(), Fault> {
+        self.expire(here);
+        self.news.drive(here, &mut self.peers, &mut self.download, out)?;
+        let ours = here.head.height.max(self.news.inserting_height());
+        self.download.drive(here, &mut self.peers, ours, out)?;
+        self.inbox.drive(out);
+        self.gossip.drive(here, &mut self.peers, out);
+        self.progress.poll(here, &mut self.peers, &self.download, out);
         Ok(())
+    }
+
+    /// Finds out who does not say or answer anything.
+    fn expire(&mut self, here: &Here<'_>) {
+        let peers: Vec<Peer> = self.peers.all().map(|(peer, _)| peer).collect();
+        for peer in peers {
+            let Some(link) = self.peers.get_mut(peer) else { continue };
+            if link.status_due.is_some_and(|due| due <= here.now) {
+                self.peers.blame(peer, Offence::NoStatus);
+                continue;
+            }
+            let (hashes, bodies) = link.questions.expire(here.now);
+            if link.questions.is_hopeless(here.now) {
+                self.peers.part(peer, Reason::Useless, "it owes an answer for too long");
+            }
+            if !hashes.is_empty() {
+                self.peers.blame(peer, Offence::SilentHashes);
+                self.download.no_hashes(&mut self.peers, here.now, peer);
+            }
+            for question in bodies {
+                self.peers.blame(peer, Offence::SilentBodies);
+                self.download.no_bodies(peer, &question);
+                self.news.release(here.now, peer, &question);
+            }
+        }
     }
 
     /// Charges for offences and ends connections. `true` if somebody is gone whose work is left.
@@ -263,16 +385,23 @@ impl Protocol {
         let mut gone = false;
         for (peer, offence) in std::mem::take(&mut self.peers.blamed) {
             let Some(link) = self.peers.get(peer) else { continue };
-            let remote = link.remote.clone();
-            let banned = self.scores.charge(here.now, &remote, &offence, out);
-            tracing::debug!(peer = %remote.address, id = ?remote.id, %offence, banned, "a peer misbehaves");
+            let remote = &link.remote;
+            if matches!(
+                offence,
+                Offence::FalseClaim { .. } | Offence::BrokenChain | Offence::SilentHashes
+            ) {
+                self.progress.doubt(here.now);
+            }
+            let banned = self.scores.charge(here.now, remote, &offence, out);
+            let address = &remote.address;
+            tracing::debug!(address, id = ?remote.id, %offence, banned, "a peer misbehaves");
             if banned || offence.ends_connection() {
                 self.peers.part(peer, Reason::Subprotocol, offence.to_string());
             }
         }
         for (peer, reason, why) in std::mem::take(&mut self.peers.parting) {
             if self.peers.get(peer).is_some() {
-                self.forget(peer);
+                self.forget(here.now, peer);
                 out.push(Action::Disconnect { peer, reason, why });
                 gone = true;
             }
@@ -281,24 +410,10 @@ impl Protocol {
     }
 
     /// Drops what is known of a connection.
-    fn forget(&mut self, peer: Peer) {
-        self.peers.remove(peer);
-    }
-
-    fn look_at_state(&mut self, here: &Here<'_>, out: &mut Vec<Action>) {
-        let target_height = self.peers.best_claim(here.now);
-        let state = if self.peers.greeted().count() < self.settings.min_peers {
-            SyncState::NotEnoughPeers
-        } else if target_height > here.head.height {
-            SyncState::Syncing
-        } else {
-            SyncState::Done
-        };
-        self.info = SyncInfo { state, current_height: here.head.height, target_height };
-        let synced = state == SyncState::Done;
-        if self.synced != Some(synced) {
-            self.synced = Some(synced);
-            out.push(Action::Synced(synced));
-        }
+    fn forget(&mut self, now: Millis, peer: Peer) {
+        let Some(link) = self.peers.remove(peer) else { return };
+        self.download.forget(&mut self.peers, now, peer, &link);
+        self.news.forget(now, peer, &link.questions.bodies);
+        self.inbox.forget(peer);
     }
 }
