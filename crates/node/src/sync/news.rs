@@ -149,7 +149,7 @@ impl News {
                 link.says(name.height, name.hash);
             }
         }
-        let is_near = name.height + BEHIND_MAX >= here.head.height
+        let is_near = name.height.saturating_add(BEHIND_MAX) >= here.head.height
             && name.height <= here.head.height + AHEAD_MAX;
         // At or below our newest height it is of use only to a longer chain, which is fetched as one.
         if !is_near || name.height <= here.head.height {
