@@ -1,6 +1,6 @@
-//! The development network: one pillar, ten funded accounts, everything switched on.
+//! The development network: one pillar or some, ten funded accounts, everything switched on.
 //!
-//! Its genesis is fixed but for the timestamp. The keys come from a mnemonic that everybody knows, so
+//! Its genesis is fixed but for the timestamp and the number of pillars. The keys come from a mnemonic that everybody knows, so
 //! nothing of worth may ever be sent to them on another network.
 
 use ledger::Rules;
@@ -16,7 +16,10 @@ pub const CHAIN_IDENTIFIER: u64 = 321;
 pub const ACCOUNTS: u32 = 10;
 /// Index of the key that makes the momentums.
 pub const PILLAR_INDEX: u32 = ACCOUNTS;
-/// Name of the pillar; account 0 owns it and gets its rewards.
+/// Most pillars: each has an account for its owner.
+pub const PILLARS_MAX: u32 = ACCOUNTS;
+/// Name of the pillar; account 0 owns it and gets its rewards. Further ones are `devnet-2` and so on, and
+/// are owned by the accounts that follow.
 pub const PILLAR_NAME: &str = "devnet";
 /// ZNN of each account, in coins.
 pub const ACCOUNT_ZNN: u64 = 100_000;
@@ -49,21 +52,40 @@ pub fn rules(block_time: u64) -> Option<Rules> {
     Rules::default().for_development(key(0).address()).with_block_time(block_time)
 }
 
-/// The genesis configuration, in the form of the reference's genesis files.
+/// The genesis configuration with one pillar, in the form of the reference's genesis files.
 pub fn genesis_config(timestamp: u64) -> Value {
+    genesis_of(timestamp, 1)
+}
+
+/// Name of a pillar, counted from 0.
+pub fn pillar_name(index: u32) -> String {
+    match index {
+        0 => PILLAR_NAME.to_owned(),
+        index => format!("{PILLAR_NAME}-{}", index + 1),
+    }
+}
+
+/// The genesis configuration with 1 to [`PILLARS_MAX`] pillars.
+pub fn genesis_of(timestamp: u64, pillars: u32) -> Value {
     let keys = keys();
     let address = |index| keys.key(index).expect("small indexes can be derived").address();
     let accounts: Vec<Address> = (0..ACCOUNTS).map(address).collect();
-    let (owner, pillar) = (accounts[0], address(PILLAR_INDEX));
-    let fused: Vec<Address> = accounts.iter().copied().chain([pillar]).collect();
+    let owner = accounts[0];
+    let pillars: Vec<(String, Address, Address)> = (0..pillars.clamp(1, PILLARS_MAX))
+        .zip(&accounts)
+        .map(|(index, owner)| (pillar_name(index), address(PILLAR_INDEX + index), *owner))
+        .collect();
+    let producers = pillars.iter().map(|(_, producer, _)| *producer);
+    let fused: Vec<Address> = accounts.iter().copied().chain(producers).collect();
 
     let count = u64::try_from(accounts.len()).expect("ten");
-    let fusions = u64::try_from(fused.len()).expect("eleven");
-    let znn = count * ACCOUNT_ZNN + PILLAR_ZNN + ACCELERATOR_ZNN;
+    let fusions = u64::try_from(fused.len()).expect("at most twenty");
+    let locked = u64::try_from(pillars.len()).expect("at most ten") * PILLAR_ZNN;
+    let znn = count * ACCOUNT_ZNN + locked + ACCELERATOR_ZNN;
     let qsr = count * ACCOUNT_QSR + fusions * FUSED_QSR + ACCELERATOR_QSR;
 
     let mut blocks = vec![
-        balance(contract::PILLAR, &[(TokenStandard::ZNN, PILLAR_ZNN)]),
+        balance(contract::PILLAR, &[(TokenStandard::ZNN, locked)]),
         balance(contract::PLASMA, &[(TokenStandard::QSR, fusions * FUSED_QSR)]),
         balance(
             contract::ACCELERATOR,
@@ -80,9 +102,9 @@ pub fn genesis_config(timestamp: u64) -> Value {
         "GenesisTimestampSec": timestamp,
         "SporkAddress": owner.to_string(),
         "PillarConfig": {
-            "Pillars": [{
-                "Name": PILLAR_NAME,
-                "BlockProducingAddress": pillar.to_string(),
+            "Pillars": pillars.iter().map(|(name, producer, owner)| json!({
+                "Name": name,
+                "BlockProducingAddress": producer.to_string(),
                 "RewardWithdrawAddress": owner.to_string(),
                 "StakeAddress": owner.to_string(),
                 "Amount": PILLAR_ZNN * COIN,
@@ -91,8 +113,10 @@ pub fn genesis_config(timestamp: u64) -> Value {
                 "GiveBlockRewardPercentage": 0,
                 "GiveDelegateRewardPercentage": 100,
                 "PillarType": 1,
-            }],
-            "Delegations": [{ "Name": PILLAR_NAME, "Backer": owner.to_string() }],
+            })).collect::<Vec<_>>(),
+            "Delegations": pillars.iter().map(|(name, _, owner)| {
+                json!({ "Name": name, "Backer": owner.to_string() })
+            }).collect::<Vec<_>>(),
             "LegacyEntries": [],
         },
         "TokenConfig": { "Tokens": [
@@ -171,7 +195,12 @@ mod tests {
 
     #[test]
     fn balances_sum_to_the_supply() {
-        let config = genesis_config(1);
+        for pillars in [1, 3, PILLARS_MAX] {
+            sum_is_right(&genesis_of(1, pillars));
+        }
+    }
+
+    fn sum_is_right(config: &Value) {
         for (index, token) in [TokenStandard::ZNN, TokenStandard::QSR].iter().enumerate() {
             let blocks = config["GenesisBlocks"]["Blocks"].as_array().expect("a list");
             let held: u64 = blocks

@@ -184,7 +184,12 @@ pub fn is_name(name: &str) -> bool {
 impl Network {
     /// A development network that begins at `timestamp`.
     pub fn devnet(timestamp: u64, block_time: u64) -> Network {
-        let genesis = devnet::genesis_config(timestamp).to_string();
+        Network::devnet_of(timestamp, block_time, 1)
+    }
+
+    /// A development network with several pillars.
+    pub fn devnet_of(timestamp: u64, block_time: u64, pillars: u32) -> Network {
+        let genesis = devnet::genesis_of(timestamp, pillars).to_string();
         let genesis = RawValue::from_string(genesis).expect("a JSON value prints as JSON");
         Network { development: true, ..Network::plain(genesis, block_time) }
     }

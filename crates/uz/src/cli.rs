@@ -115,6 +115,9 @@ pub struct Up {
     /// Throw the old chain away and start a new one
     #[arg(long)]
     pub fresh: bool,
+    /// A network of N pillars: N nodes that talk to each other, each at ports of its own
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub pillars: Option<u32>,
 }
 
 /// `uz node`
@@ -495,6 +498,7 @@ Examples:
   uz receive --dev 1 --all                  and receive them there
   uz stake stake --dev 1 --amount 5 --duration 1mo --wait
   uz wallet new --name mine                 a key file of one's own
+  uz up --pillars 3                         a local network of three nodes
   uz network new --pillars 3 -o net         a network of one's own
   uz node --network net/network.json        join one
   uz token list --json | jq .result         everything also as JSON";

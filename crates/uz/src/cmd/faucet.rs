@@ -44,10 +44,25 @@ pub fn run(context: &Context, verb: &Faucet) -> Outcome {
         Faucet::Status { url } => {
             let client = Client::new(&faucet_url(context, url.as_deref())?)?;
             let status = client.status()?;
-            let text = show::value(&status);
+            let text = status_text(&status);
             Ok(Answer::new(status, text))
         }
     }
+}
+
+fn status_text(status: &Value) -> String {
+    let text = |value: &Value| show::printable(value.as_str().unwrap_or("?"));
+    let gives = &status["gives"];
+    let every = status["everySeconds"].as_u64().unwrap_or(0);
+    show::pairs([
+        ("account", text(&status["account"])),
+        ("gives", format!("{} ZNN, {} QSR", text(&gives["znn"]), text(&gives["qsr"]))),
+        ("fuses", format!("{} QSR", text(&gives["fusedQsr"]))),
+        ("puzzle", format!("{} tries on average", status["difficulty"])),
+        ("limits", format!("an address once in {every} s, a place {} times", status["perPlace"])),
+        ("waiting", status["waiting"].to_string()),
+        ("served", status["served"].to_string()),
+    ])
 }
 
 fn serve(context: &Context, serve: &Serve) -> Outcome {

@@ -3,12 +3,18 @@
 use super::devnet;
 use crate::cli::Up;
 use crate::context::Context;
-use crate::daemon::{self, Ready, plan};
+use crate::daemon::{self, Ready, plan, several};
 use crate::outcome::Outcome;
 use serde_json::{Value, json};
 
 /// Starts a development network, or another private one.
 pub fn run(context: &Context, up: &Up) -> Outcome {
+    if let Some(pillars) = up.pillars.filter(|pillars| *pillars > 1) {
+        let plans = plan::several(context, up.fresh, pillars)?;
+        let accounts = devnet::accounts();
+        let ready = Ready { text: format!("{}\n\n", accounts.text), value: accounts.value };
+        return several::run(context, plans, ready);
+    }
     let plan = plan::up(context, up.fresh)?;
     let rules = &plan.config.genesis.rules;
     let facts = format!(

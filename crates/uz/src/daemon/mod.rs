@@ -2,12 +2,14 @@
 //!
 //! 1. [`plan`]: from settings to what the node is to be;
 //! 2. [`run`]: node, servers, status line, until a signal comes or the node stops by itself;
-//! 3. [`log`], [`status`], [`notify`]: how it speaks to people and to systemd.
+//! 3. [`several`]: the same for some nodes at once;
+//! 4. [`log`], [`status`], [`notify`]: how it speaks to people and to systemd.
 
 pub mod log;
 mod notify;
 mod peers;
 pub mod plan;
+pub mod several;
 mod status;
 
 use crate::context::{self, Context};

@@ -6,13 +6,17 @@ use crate::outcome::{Code, Failure};
 use crate::settings::{Origin, Settings};
 use crate::{files, folders, keys, networks, time};
 use node::admin::Token;
-use node::config::{Config, Production, Rpc, Tls};
+use node::config::{Config, Peers, Production, Rpc, Tls};
 use node::devnet;
-use node::network::{Network, NetworkError};
+use node::network::{Network, NetworkError, Transport};
 use node::signer::Signer;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use wallet::{KeyFile, KeyPair};
+
+/// Ports between two of several nodes.
+const PORTS_APART: u32 = 10;
 
 /// What a node is to be.
 pub struct Plan {
@@ -52,6 +56,97 @@ pub fn up(context: &Context, fresh: bool) -> Result<Plan, Failure> {
         producers.push(Box::new(devnet::key(devnet::PILLAR_INDEX)));
     }
     plan(context, data_dir, network, producers, true, None)
+}
+
+/// A network of several nodes on this machine.
+pub struct Several {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The network; its bootnodes are known once the nodes listen.
+    pub network: Network,
+    /// The nodes, whose bootnodes are those that stand before them.
+    pub nodes: Vec<Plan>,
+}
+
+/// The plan of `uz up --pillars N`.
+pub fn several(context: &Context, fresh: bool, pillars: u32) -> Result<Several, Failure> {
+    let settings = &context.settings;
+    if settings.is_on("on-demand") || settings.path("genesis").is_some() {
+        return Err(Failure::usage("--pillars goes neither with --on-demand nor with --genesis"));
+    }
+    let given = settings.get("data-dir").filter(|value| value.origin != Origin::Default);
+    let folder = match given {
+        Some(value) => PathBuf::from(&value.text),
+        None => folders::data().join(format!("devnet-{pillars}")),
+    };
+    if fresh {
+        clear(&folder)?;
+    }
+    let network = match Network::load(&folder).map_err(of_network)? {
+        Some(network) => {
+            agree(settings, &network, &folder, None)?;
+            if !folder.join(node_folder(pillars - 1)).is_dir()
+                || folder.join(node_folder(pillars)).exists()
+            {
+                let text = format!("{} has another number of pillars", folder.display());
+                return Err(Failure::usage(text)
+                    .fix("start over with --fresh, or choose another folder with --data-dir"));
+            }
+            network
+        }
+        None => {
+            let block_time = block_time(settings, 1);
+            let mut network = Network::devnet_of(time::now(), block_time, pillars);
+            network.name = Some(format!("devnet-{pillars}"));
+            network.transport = Transport::Libp2p;
+            network.min_peers = Some(1);
+            network
+        }
+    };
+    let nodes = (0..pillars).map(|index| node_of(context, &network, &folder, index));
+    let nodes = nodes.collect::<Result<Vec<_>, Failure>>()?;
+    // Last: what is there before belongs to no network yet, and is made again.
+    network.save(&folder).map_err(of_network)?;
+    Ok(Several { folder, network, nodes })
+}
+
+/// Name of a node's folder, counted from 0.
+fn node_folder(index: u32) -> String {
+    format!("pillar-{}", index + 1)
+}
+
+/// The plan of one of several nodes, counted from 0.
+fn node_of(
+    context: &Context,
+    network: &Network,
+    folder: &Path,
+    index: u32,
+) -> Result<Plan, Failure> {
+    let key = devnet::key(devnet::PILLAR_INDEX + index);
+    let producers: Vec<Box<dyn Signer>> = vec![Box::new(key)];
+    let mut plan =
+        plan(context, folder.join(node_folder(index)), network.clone(), producers, true, None)?;
+    let config = &mut plan.config;
+    (config.dev, config.alone) = (false, false);
+    config.name = format!("{} {}", config.name, node_folder(index));
+    for address in [&mut config.rpc.http, &mut config.rpc.ws].into_iter().flatten() {
+        // Port 0 is a free one for each.
+        let above = u16::try_from(index * PORTS_APART).unwrap_or(u16::MAX);
+        let port = match address.port() {
+            0 => 0,
+            port => port.checked_add(above).ok_or_else(|| {
+                Failure::usage("there are not enough ports above rpc.addr and rpc.ws-addr")
+            })?,
+        };
+        address.set_port(port);
+    }
+    config.peers = Some(Peers {
+        listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        min_peers: 1,
+        transport: network.transport.into(),
+        ..Peers::default()
+    });
+    Ok(plan)
 }
 
 /// The plan of `uz node`.
