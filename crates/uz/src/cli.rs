@@ -67,7 +67,7 @@ pub enum Verb {
     #[command(subcommand)]
     Devnet(Devnet),
     /// How a node is doing
-    Status,
+    Status(Status),
     /// Look for what is wrong, and say how to mend it
     Doctor,
     /// Chains in files: export, import, replay, check
@@ -126,6 +126,14 @@ pub struct NodeArgs {
     /// Offer the levers of a development network by RPC: snapshots, time travel, mining
     #[arg(long)]
     pub dev: bool,
+}
+
+/// `uz status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Wait until the node answers and has its network's newest momentum; at most so long
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "2m")]
+    pub wait: Option<String>,
 }
 
 /// `uz devnet …`

@@ -6,6 +6,7 @@
 //!     config.toml                    uz node --config DIR/pillar-1/config.toml
 //!     network-private-key            whom peers know it as
 //!     producer, owner, password      the key that makes momentums; the owner's; their password
+//! DIR/sentry-1/                      data folder of its sentry's node, if it has one
 //! DIR/keys/                          spork, treasury, faucet, password
 //! ```
 //!
@@ -28,6 +29,8 @@ use wallet::{KeyFile, KeyFolder, KeyStore, Secret};
 const PORTS_APART: u16 = 10;
 /// From a node's port for peers to that of JSON-RPC by HTTP, and by WebSocket.
 const RPC_ABOVE: (u16, u16) = (2, 3);
+/// The same of a pillar behind a sentry, which has the ports above.
+const RPC_BEHIND: (u16, u16) = (6, 7);
 /// From the first pillar's port down to the faucet's.
 const FAUCET_BELOW: u16 = 5;
 /// Name of the file with a password.
@@ -55,6 +58,8 @@ pub struct Wish {
     pub port: u16,
     /// Whether znnd takes part.
     pub znnd: bool,
+    /// Whether each pillar stands behind a sentry, which alone is reached by others.
+    pub sentries: bool,
     /// The password of all key files; without it each folder gets one of its own.
     pub password: Option<Secret<String>>,
 }
@@ -86,8 +91,8 @@ impl std::str::FromStr for Host {
 pub struct Seat {
     /// Its data folder.
     pub folder: PathBuf,
-    /// Where others reach it.
-    pub address: SocketAddr,
+    /// Where others reach it, if they do.
+    pub address: Option<SocketAddr>,
     /// Where JSON-RPC will answer.
     pub rpc: SocketAddr,
     /// Where WebSocket will.
@@ -98,11 +103,11 @@ pub struct Seat {
 pub struct Founded {
     /// The network.
     pub network: Network,
-    /// The pillars' nodes.
+    /// The pillars' nodes, and behind them their sentries' if there are any.
     pub seats: Vec<Seat>,
 }
 
-/// Where the pillars' nodes will be.
+/// Where the nodes will be: the pillars', then their sentries' if there are any.
 pub fn seats(wish: &Wish) -> Result<Vec<Seat>, Failure> {
     let count = usize::from(wish.pillars);
     let hosts: Vec<Host> = match wish.hosts.as_slice() {
@@ -113,23 +118,31 @@ pub fn seats(wish: &Wish) -> Result<Vec<Seat>, Failure> {
             return Err(Failure::usage(text).fix("give --host once for all, or once for each"));
         }
     };
-    let mut seats: Vec<Seat> = Vec::new();
+    let (mut seats, mut sentries) = (Vec::new(), Vec::new());
     for (index, host) in hosts.iter().enumerate() {
         let before = hosts[..index].iter().filter(|other| other.ip == host.ip).count();
         let port = u16::try_from(before)
             .ok()
             .and_then(|before| before.checked_mul(PORTS_APART))
             .and_then(|above| wish.port.checked_add(above))
-            .filter(|port| port.checked_add(RPC_ABOVE.1).is_some())
+            .filter(|port| port.checked_add(PORTS_APART).is_some())
             .ok_or_else(|| Failure::usage("there are not enough ports above --port"))?;
         let local = |above| SocketAddr::from((Ipv4Addr::LOCALHOST, port + above));
-        seats.push(Seat {
-            folder: wish.folder.join(format!("pillar-{}", index + 1)),
-            address: SocketAddr::new(host.ip, host.port.unwrap_or(port)),
-            rpc: local(RPC_ABOVE.0),
-            ws: local(RPC_ABOVE.1),
-        });
+        let seat = |name: &str, address, (http, ws)| Seat {
+            folder: wish.folder.join(format!("{name}-{}", index + 1)),
+            address,
+            rpc: local(http),
+            ws: local(ws),
+        };
+        let address = Some(SocketAddr::new(host.ip, host.port.unwrap_or(port)));
+        if wish.sentries {
+            seats.push(seat("pillar", None, RPC_BEHIND));
+            sentries.push(seat("sentry", address, RPC_ABOVE));
+        } else {
+            seats.push(seat("pillar", address, RPC_ABOVE));
+        }
     }
+    seats.extend(sentries);
     Ok(seats)
 }
 
@@ -175,22 +188,46 @@ fn private_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().mode(0o700).create(path)
 }
 
+/// A node whose folder and key are there.
+struct Placed<'a> {
+    seat: &'a Seat,
+    folder: PathBuf,
+    identity: Identity,
+}
+
+impl Placed<'_> {
+    /// Where others reach it.
+    fn endpoint(&self, wish: &Wish) -> Option<Endpoint> {
+        let (id, address) = (self.identity.id(), self.seat.address?);
+        match wish.znnd {
+            true => Some(Endpoint::of_legacy(id, address)),
+            false => Endpoint::of_libp2p(id, address),
+        }
+    }
+}
+
+fn place<'a>(seat: &'a Seat, draft: &Path) -> Result<Placed<'a>, Failure> {
+    let folder = draft.join(seat.folder.file_name().unwrap_or_default());
+    private_folder(&folder).map_err(|error| Failure::io("write", &folder, error))?;
+    let identity = Identity::generate();
+    identity.save(&folder).map_err(|error| Failure::new(Code::Io, error.to_string()))?;
+    Ok(Placed { seat, folder, identity })
+}
+
 fn write(wish: &Wish, seats: &[Seat], draft: &Path) -> Result<Network, Failure> {
-    let mut bootnodes = Vec::new();
+    let placed = seats.iter().map(|seat| place(seat, draft)).collect::<Result<Vec<_>, _>>()?;
+    let mut bootnodes: Vec<String> = placed
+        .iter()
+        .filter_map(|node| node.endpoint(wish))
+        .map(|endpoint| endpoint.to_string())
+        .collect();
+    let (nodes, sentries) = placed.split_at(usize::from(wish.pillars));
     let mut pillars = Vec::new();
-    let mut folders = Vec::new();
-    for (index, seat) in seats.iter().enumerate() {
-        let folder = draft.join(format!("pillar-{}", index + 1));
-        let failure = |error: io::Error| Failure::io("write", &folder, error);
-        private_folder(&folder).map_err(failure)?;
-        let identity = Identity::generate();
-        identity.save(&folder).map_err(|error| Failure::new(Code::Io, error.to_string()))?;
-        bootnodes.push(reached(wish, &identity, seat.address)?.to_string());
-        let keys = keys(&folder, &["producer", "owner"], wish.password.as_ref())?;
+    for (index, node) in nodes.iter().enumerate() {
+        let keys = keys(&node.folder, &["producer", "owner"], wish.password.as_ref())?;
         let [producer, owner] = keys[..] else { unreachable!("two were asked for") };
         let name = format!("pillar-{}", index + 1);
         pillars.push(Pillar { name, producer, owner });
-        folders.push(folder);
     }
     let mut names = vec!["spork", "treasury"];
     names.extend(wish.faucet.as_ref().map(|_| "faucet"));
@@ -221,16 +258,22 @@ fn write(wish: &Wish, seats: &[Seat], draft: &Path) -> Result<Network, Failure> 
     network.checkpoints = Some(Checkpoints { signers, threshold });
     network.faucet = wish.faucet.clone().map(|url| {
         url.unwrap_or_else(|| {
-            let port = wish.port - FAUCET_BELOW;
-            format!("http://{}", SocketAddr::new(seats[0].address.ip(), port))
+            let ip = wish.hosts.first().map_or(Ipv4Addr::LOCALHOST.into(), |host| host.ip);
+            format!("http://{}", SocketAddr::new(ip, wish.port - FAUCET_BELOW))
         })
     });
     network.check().map_err(|fault| Failure::usage(fault.to_string()))?;
     network.build().map_err(crate::daemon::plan::of_network)?;
-    for (folder, seat) in folders.iter().zip(seats) {
-        network.save(folder).map_err(crate::daemon::plan::of_network)?;
-        let config = configuration(wish, seat);
-        public(&folder.join("config.toml"), &config)?;
+    for (index, node) in nodes.iter().enumerate() {
+        network.save(&node.folder).map_err(crate::daemon::plan::of_network)?;
+        let sentry = sentries.get(index).and_then(|sentry| sentry.endpoint(wish));
+        let text = configuration(wish, node.seat, &pillar_part(wish, sentry.as_ref()));
+        public(&node.folder.join("config.toml"), &text)?;
+    }
+    for (sentry, pillar) in sentries.iter().zip(nodes) {
+        network.save(&sentry.folder).map_err(crate::daemon::plan::of_network)?;
+        let text = configuration(wish, sentry.seat, &sentry_part(&pillar.identity));
+        public(&sentry.folder.join("config.toml"), &text)?;
     }
     public(&draft.join(node::network::FILE_NAME), &network.to_json())?;
     if wish.znnd {
@@ -238,14 +281,6 @@ fn write(wish: &Wish, seats: &[Seat], draft: &Path) -> Result<Network, Failure> 
         public(&draft.join("genesis.json"), &genesis)?;
     }
     Ok(network)
-}
-
-/// Where others reach a node.
-fn reached(wish: &Wish, identity: &Identity, address: SocketAddr) -> Result<Endpoint, Failure> {
-    if wish.znnd {
-        return Ok(Endpoint::of_legacy(identity.id(), address));
-    }
-    Ok(Endpoint::of_libp2p(identity.id(), address).expect("the id is that of a key"))
 }
 
 /// Makes key files, and a file with their password if it is not given; gives the addresses.
@@ -282,30 +317,48 @@ fn new_password() -> Result<Secret<String>, Failure> {
     Ok(Secret::new(hex::encode(bytes)))
 }
 
-/// The configuration of a pillar's node.
-fn configuration(wish: &Wish, seat: &Seat) -> String {
-    let listen = match seat.address.ip() {
-        ip if ip.is_loopback() => seat.address,
-        IpAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, seat.address.port())),
-        IpAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, seat.address.port())),
-    };
-    let name = seat.folder.file_name().unwrap_or_default().to_string_lossy();
+/// What a pillar's configuration says besides.
+fn pillar_part(wish: &Wish, sentry: Option<&Endpoint>) -> (String, String) {
     let password = match wish.password {
         Some(_) => String::new(),
         None => format!("password-file = \"{PASSWORD_FILE}\"\n"),
     };
+    let producer = format!("\n[producer]\nkey-file = \"producer\"\n{password}");
+    let behind = sentry.map(|sentry| format!("trusted = [\"{sentry}\"]\nonly-trusted = true\n"));
+    (producer, behind.unwrap_or_default())
+}
+
+/// What a sentry's configuration says besides.
+fn sentry_part(pillar: &Identity) -> (String, String) {
+    let id = pillar.keypair().public().to_peer_id();
+    (String::new(), format!("trusted = [\"{id}\"]\nprivate = [\"{id}\"]\n"))
+}
+
+/// The configuration of a node.
+fn configuration(wish: &Wish, seat: &Seat, (producer, peers): &(String, String)) -> String {
+    let listen = match seat.address {
+        None => "none".to_owned(),
+        Some(address) => match address.ip() {
+            ip if ip.is_loopback() => address,
+            IpAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port())),
+            IpAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, address.port())),
+        }
+        .to_string(),
+    };
+    let name = seat.folder.file_name().unwrap_or_default().to_string_lossy();
+    let about = match producer.is_empty() {
+        true => "A sentry: others reach it, and never learn of the pillar behind it.",
+        false => "A pillar. The owner's key need not stay on this machine.",
+    };
     format!(
-        "# A pillar's node of the network {}. The owner's key need not stay on this machine.\n\
+        "# {about}\n\
+         # A node of the network {}: uz node --config THIS-FILE\n\
          data-dir = \".\"\n\
          name = \"{name}\"\n\
-         \n\
-         [producer]\n\
-         key-file = \"producer\"\n\
-         {password}\
-         \n\
+         {producer}\n\
          [p2p]\n\
          listen = \"{listen}\"\n\
-         \n\
+         {peers}\n\
          [rpc]\n\
          addr = \"{}\"\n\
          ws-addr = \"{}\"\n",
@@ -348,6 +401,7 @@ mod tests {
             hosts: vec!["127.0.0.1".parse().unwrap()],
             port: 35_995,
             znnd: false,
+            sentries: false,
             password: None,
         }
     }
@@ -384,9 +438,11 @@ mod tests {
         let mut wish = wish("x".into());
         wish.hosts = vec!["10.0.0.1".parse().unwrap(), "[fd00::2]:7".parse().unwrap()];
         let seats = seats(&wish).unwrap();
-        let addresses: Vec<String> = seats.iter().map(|seat| seat.address.to_string()).collect();
+        let addresses: Vec<String> =
+            seats.iter().filter_map(|seat| Some(seat.address?.to_string())).collect();
         assert_eq!(addresses, ["10.0.0.1:35995", "[fd00::2]:7"]);
-        assert!(configuration(&wish, &seats[1]).contains("listen = \"[::]:7\""));
+        let none = (String::new(), String::new());
+        assert!(configuration(&wish, &seats[1], &none).contains("listen = \"[::]:7\""));
         wish.pillars = 3;
         assert!(super::seats(&wish).is_err());
         assert!("example.org".parse::<Host>().is_err());
@@ -406,5 +462,26 @@ mod tests {
         assert_eq!(plain.momentum.hash, network.build().unwrap().momentum.hash);
         assert!(!dir.join("keys").join(PASSWORD_FILE).exists());
         assert!(!dir.join("keys").join("faucet").exists());
+    }
+
+    #[test]
+    fn only_sentries_are_made_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("net");
+        let founded = found(&Wish { sentries: true, ..wish(dir.clone()) }).unwrap();
+        assert_eq!(founded.seats.len(), 4);
+        let id = |name: &str| Identity::load(&dir.join(name)).unwrap().unwrap().id();
+        let config = |name: &str| fs::read_to_string(dir.join(name).join("config.toml")).unwrap();
+        for (index, bootnode) in founded.network.bootnodes.iter().enumerate() {
+            let (pillar, sentry) =
+                (format!("pillar-{}", index + 1), format!("sentry-{}", index + 1));
+            assert_eq!(bootnode.parse::<Endpoint>().unwrap().id(), id(&sentry));
+            let behind = config(&pillar);
+            assert!(behind.contains(&format!("trusted = [\"{bootnode}\"]")), "{behind}");
+            assert!(behind.contains("only-trusted = true") && behind.contains("listen = \"none\""));
+            let known = id(&pillar).peer_id().unwrap().to_string();
+            assert!(config(&sentry).contains(&format!("private = [\"{known}\"]")));
+            assert!(!founded.network.to_json().contains(&known));
+        }
     }
 }

@@ -67,7 +67,7 @@ fn run(global: &Global, matches: &ArgMatches) -> Outcome {
         Verb::Backup(backup) => cmd::backup::save(&context, &backup),
         Verb::Restore(restore) => cmd::backup::restore(&context, &restore),
         Verb::Service(verb) => cmd::service::run(&context, &verb),
-        Verb::Status => cmd::status::run(&context),
+        Verb::Status(status) => cmd::status::run(&context, &status),
         Verb::Config(verb) => cmd::config::run(&context, verb),
         Verb::Wallet(verb) => cmd::wallet::run(&context, verb),
         Verb::Send(send) => cmd::send::run(&context, &send),

@@ -98,6 +98,9 @@ pub struct New {
     /// Let znnd take part: the original network's rules, 10 s, the older transport
     #[arg(long)]
     pub znnd: bool,
+    /// Put a sentry before each pillar: others reach the sentries alone
+    #[arg(long, conflicts_with = "znnd")]
+    pub sentries: bool,
     /// File with the password of all key files; without it each folder gets one of its own
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub keys_password_file: Option<PathBuf>,

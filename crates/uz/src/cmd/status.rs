@@ -1,14 +1,26 @@
 //! `uz status`.
 
+use crate::cli::Status;
 use crate::client::Rpc;
 use crate::context::Context;
-use crate::outcome::{Answer, Outcome};
+use crate::outcome::{Answer, Code, Failure, Outcome};
 use crate::{show, time};
+use ledger::rules::BLOCK_TIME_ORIGINAL;
 use serde_json::{Value, json};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Time between two looks of `--wait`.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// How a node is doing.
-pub fn run(context: &Context) -> Outcome {
+pub fn run(context: &Context, status: &Status) -> Outcome {
     let rpc = context.rpc()?;
+    if let Some(text) = &status.wait {
+        let limit = time::duration(text, time::month(BLOCK_TIME_ORIGINAL))
+            .map_err(|error| Failure::usage(format!("--wait: {error}")))?;
+        wait(&rpc, Duration::from_secs(limit))?;
+    }
     let momentum: Value = rpc.get("ledger.getFrontierMomentum", json!([]))?;
     // Nodes need not serve these.
     let sync = optional(&rpc, "stats.syncInfo");
@@ -55,4 +67,20 @@ pub fn run(context: &Context) -> Outcome {
 
 fn optional(rpc: &Rpc, method: &str) -> Value {
     rpc.call(method, json!([])).unwrap_or(Value::Null)
+}
+
+/// Waits until the node answers, follows its network, and has more than the first momentum.
+fn wait(rpc: &Rpc, limit: Duration) -> Result<(), Failure> {
+    let start = Instant::now();
+    loop {
+        let sync = rpc.call("stats.syncInfo", json!([])).unwrap_or_default();
+        if sync["state"] == json!(2) && sync["currentHeight"].as_u64() > Some(1) {
+            return Ok(());
+        }
+        if start.elapsed() >= limit {
+            let text = format!("the node at {} was not in sync within {limit:?}", rpc.url());
+            return Err(Failure::new(Code::TimedOut, text).fix("look at it with: uz status"));
+        }
+        thread::sleep(LOOK_EVERY);
+    }
 }

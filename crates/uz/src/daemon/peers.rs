@@ -20,10 +20,15 @@ pub fn peers(context: &Context, network: &Network) -> Result<Option<Peers>, Fail
     let trusted = settings.list("p2p.trusted");
     let private = settings.list("p2p.private");
     endpoints("p2p.bootnodes", &bootnodes)?;
-    endpoints("p2p.trusted", &trusted)?;
-    for text in &private {
-        let parsed: Result<NodeId, EndpointError> = text.parse();
-        parsed.map_err(|error| wrong("p2p.private", text, &error))?;
+    // Who only calls us need not be found.
+    for (key, texts) in [("p2p.trusted", &trusted), ("p2p.private", &private)] {
+        let addresses: Vec<String> =
+            texts.iter().filter(|text| text.contains('/')).cloned().collect();
+        endpoints(key, &addresses)?;
+        for text in texts.iter().filter(|text| !text.contains('/')) {
+            let parsed: Result<NodeId, EndpointError> = text.parse();
+            parsed.map_err(|error| wrong(key, text, &error))?;
+        }
     }
     let only_trusted = settings.is_on("p2p.only-trusted");
     if only_trusted && trusted.is_empty() {

@@ -10,7 +10,6 @@ use node::config::Config;
 use node::http::{self, Serving};
 use node::peering::{self, Peering};
 use node::serve::{self, Running};
-use node::service::Service;
 use serde_json::{Value, json};
 use std::process;
 use std::time::Duration;

@@ -19,10 +19,10 @@ pub fn run(new: &New) -> Outcome {
         let seats = founding::seats(&wish)?;
         let lines: Vec<String> = seats
             .iter()
-            .map(|seat| format!("{} at {}", seat.folder.display(), seat.address))
+            .map(|seat| format!("{}{}", seat.folder.display(), at(seat, " at ")))
             .collect();
         let text = format!("would make the network {}:\n{}", wish.name, lines.join("\n"));
-        let value = json!({ "dryRun": true, "name": wish.name, "pillars": values(&seats) });
+        let value = json!({ "dryRun": true, "name": wish.name, "nodes": values(&seats) });
         return Ok(Answer::new(value, text));
     }
     let founded = founding::found(&wish)?;
@@ -31,7 +31,7 @@ pub fn run(new: &New) -> Outcome {
     let hash = genesis.momentum.hash.to_string();
     let mut text = format!(
         "Network:     {} (chain id {}, {} pillars, a momentum every {} s)\nGenesis:     {hash}\n\
-         File:        {}\n\nStart its pillars:\n",
+         File:        {}\n\nStart its nodes:\n",
         wish.name,
         wish.chain_identifier,
         wish.pillars,
@@ -40,7 +40,9 @@ pub fn run(new: &New) -> Outcome {
     );
     for seat in &founded.seats {
         let config = word(&seat.folder.join("config.toml"));
-        text.push_str(&format!("  uz node --config {config:<40} # {}\n", seat.address));
+        let line = format!("  uz node --config {config:<40}{}", at(seat, " # "));
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
     text.push_str(&format!(
         "\nWhoever joins needs the network file alone:\n  uz node --network {}\n",
@@ -70,7 +72,7 @@ pub fn run(new: &New) -> Outcome {
         "blockTime": wish.block_time,
         "bootnodes": founded.network.bootnodes,
         "faucet": founded.network.faucet,
-        "pillars": values(&founded.seats),
+        "nodes": values(&founded.seats),
         "keys": keys,
     });
     Ok(Answer::new(value, text))
@@ -102,6 +104,7 @@ fn wish(new: &New) -> Result<Wish, Failure> {
         hosts,
         port: new.port,
         znnd: new.znnd,
+        sentries: new.sentries,
         password,
     })
 }
@@ -118,6 +121,11 @@ fn signed_by(keys: &Path, own: bool) -> String {
         true => format!(" --password-file {}", word(&keys.join(PASSWORD_FILE))),
         false => String::new(),
     }
+}
+
+/// Where others reach a node, if they do.
+fn at(seat: &Seat, before: &str) -> String {
+    seat.address.map(|address| format!("{before}{address}")).unwrap_or_default()
 }
 
 /// A path as a word of a shell's line.

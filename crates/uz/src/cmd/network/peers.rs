@@ -6,6 +6,7 @@ use crate::outcome::{Answer, Code, Failure, Outcome};
 use crate::{show, time};
 use ledger::rules::BLOCK_TIME_ORIGINAL;
 use node::admin::{self, Token};
+use node::wire::NodeId;
 use serde_json::{Value, json};
 
 /// A node that is asked as its administrator, if the token is at hand.
@@ -134,10 +135,13 @@ pub fn bans(context: &Context) -> Outcome {
     let list = administer(context, "network.bans", json!([]))?;
     let mut rows = vec![["whom", "until", "why"].map(str::to_owned).to_vec()];
     for ban in list.as_array().into_iter().flatten() {
-        let whom = ban["address"].as_str().or(ban["id"].as_str()).unwrap_or("?");
+        let whom = match (ban["address"].as_str(), ban["id"].as_str()) {
+            (Some(address), _) => address.to_owned(),
+            (None, id) => peer_id(id.unwrap_or("?")),
+        };
         let until = ban["until"].as_u64().map_or("for good".to_owned(), time::show);
         let why = show::printable(ban["why"].as_str().unwrap_or_default());
-        rows.push(vec![short(whom), until, why]);
+        rows.push(vec![whom, until, why]);
     }
     let text = if rows.len() == 1 { "none".to_owned() } else { show::columns(&rows) };
     Ok(Answer::new(json!({ "bans": list }), text))
@@ -202,6 +206,12 @@ fn found(answer: Value, missing: &str) -> Result<(), Failure> {
         Value::Bool(false) => Err(Failure::new(Code::NotFound, missing)),
         _ => Ok(()),
     }
+}
+
+/// A node's id as libp2p writes it, which is shorter.
+fn peer_id(id: &str) -> String {
+    let peer = id.parse().ok().and_then(|id: NodeId| id.peer_id());
+    peer.map_or_else(|| show::printable(id), |peer| peer.to_string())
 }
 
 /// The end of an id, which tells more than its start.
