@@ -39,7 +39,7 @@ pub enum Network {
     /// Forget a node, and end the connection with it
     RemovePeer {
         /// Its id, peer id or address
-        node: String,
+        whom: String,
         /// Print what would be done
         #[arg(long)]
         dry_run: bool,

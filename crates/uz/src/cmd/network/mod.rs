@@ -22,7 +22,7 @@ pub fn run(context: &Context, verb: &Network) -> Outcome {
         Network::Peers => peers::peers(context),
         Network::Bans => peers::bans(context),
         Network::AddPeer { endpoint, dry_run } => peers::add(context, endpoint, *dry_run),
-        Network::RemovePeer { node, dry_run } => peers::remove(context, node, *dry_run),
+        Network::RemovePeer { whom, dry_run } => peers::remove(context, whom, *dry_run),
         Network::Ban { whom, duration, dry_run } => {
             peers::ban(context, whom, duration.as_deref(), *dry_run)
         }
