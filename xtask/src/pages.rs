@@ -2,7 +2,8 @@
 //!
 //! A fenced block whose info string is `sh test` is run by bash as it stands, in a scratch folder that the blocks
 //! of one page share, with `uz` on the path and an empty home. `sh test node` also has a new local network
-//! running, at the default ports, that the page's blocks share. A block marked `expect` (`json expect`, `text
+//! running, at the default ports, that the page's blocks share. What a block leaves running in the background
+//! goes on until the page's end. A block marked `expect` (`json expect`, `text
 //! expect`) right after it is what it must print: `...` stands for any text within a line, and for any lines
 //! when alone on one.
 //!
@@ -84,6 +85,7 @@ fn run_page(shell: &Shell, page: &str, cases: &[Case], uz: &Path, dir: &Path) ->
     fs::create_dir_all(&work)?;
     fs::create_dir_all(&home)?;
     let mut tally = Tally::default();
+    let _leftovers = Leftovers(home.clone());
     let _network = match cases.iter().any(|case| case.node) {
         true => Some(Network::start(shell, uz, &dir.join("network"), &home)?),
         false => None,
@@ -110,6 +112,40 @@ fn run_page(shell: &Shell, page: &str, cases: &[Case], uz: &Path, dir: &Path) ->
         tally += Tally::case(ok);
     }
     Ok(tally)
+}
+
+/// Processes that the blocks of a page left running, known by their home; they end with this value.
+struct Leftovers(PathBuf);
+
+impl Leftovers {
+    fn processes(&self) -> Vec<String> {
+        let home = format!("HOME={}", self.0.display());
+        let of_page = |folder: &Path| {
+            let environment = fs::read(folder.join("environ")).unwrap_or_default();
+            environment.split(|byte| *byte == 0).any(|entry| entry == home.as_bytes())
+        };
+        let folders = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let folders = folders.map(|entry| entry.path()).filter(|folder| of_page(folder));
+        folders
+            .filter_map(|folder| folder.file_name()?.to_str().map(str::to_owned))
+            .filter(|name| name.parse::<u32>().is_ok())
+            .collect()
+    }
+}
+
+impl Drop for Leftovers {
+    fn drop(&mut self) {
+        // Their ports must be free for the next page.
+        for _ in 0..50 {
+            let processes = self.processes();
+            if processes.is_empty() {
+                return;
+            }
+            let mut kill = Command::new("kill");
+            let _ = kill.arg("-KILL").args(&processes).stderr(Stdio::null()).status();
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+    }
 }
 
 /// The search path with the folder of `uz` before the rest.

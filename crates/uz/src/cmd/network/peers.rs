@@ -72,6 +72,9 @@ pub fn info(context: &Context) -> Outcome {
         Some(false) => "no",
         None => "not known",
     };
+    let number = |name: &str| info[name].as_u64().unwrap_or(0);
+    // A momentum of ours may be newer than any that peers told of.
+    let (height, target) = (number("currentHeight"), number("targetHeight"));
     let plain = |name: &str| match &info[name] {
         Value::String(text) if text.is_empty() => "-".to_owned(),
         Value::String(text) => show::printable(text),
@@ -89,7 +92,7 @@ pub fn info(context: &Context) -> Outcome {
         ("bans".to_owned(), plain("bans")),
         ("clock".to_owned(), clock),
         ("state".to_owned(), plain("state")),
-        ("height".to_owned(), format!("{} of {}", info["currentHeight"], info["targetHeight"])),
+        ("height".to_owned(), format!("{height} of {}", target.max(height))),
     ]);
     Ok(Answer::new(info, text))
 }
