@@ -1,6 +1,7 @@
 //! What a node is told at its start. Where a value comes from (flag, file, default) is decided outside.
 
 use crate::admin::Token;
+use crate::network::Checkpoints;
 use ledger::genesis::Genesis;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -66,6 +67,8 @@ pub struct Peers {
     /// File in which known nodes and bans outlive a restart; the data folder's `peers.json` if none
     /// is named.
     pub peerstore: Option<PathBuf>,
+    /// Whose signed state a new node may begin with, if the network says so.
+    pub checkpoints: Option<Checkpoints>,
 }
 
 impl Peers {
@@ -94,6 +97,7 @@ impl Default for Peers {
             transport: PeerTransport::Auto,
             ntp: Vec::new(),
             peerstore: None,
+            checkpoints: None,
         }
     }
 }

@@ -60,8 +60,16 @@ pub fn keep(network: &Network, name: &str) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// The names that are known, with what is kept under each.
-pub fn list() -> Result<Vec<(String, Result<Network, Failure>)>, Failure> {
+/// A name, and what is kept under it.
+pub struct Known {
+    /// The name.
+    pub name: String,
+    /// The network, or why its file can't be read.
+    pub network: Result<Network, Failure>,
+}
+
+/// The names that are known.
+pub fn list() -> Result<Vec<Known>, Failure> {
     let folder = folder();
     let failure = |error: std::io::Error| Failure::io("list", &folder, error);
     let entries = match fs::read_dir(&folder) {
@@ -69,14 +77,14 @@ pub fn list() -> Result<Vec<(String, Result<Network, Failure>)>, Failure> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(failure(error)),
     };
-    let mut found = Vec::new();
+    let mut found: Vec<Known> = Vec::new();
     for entry in entries.take(LISTED_MAX) {
         let path = entry.map_err(failure)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if let Some(name) = name.strip_suffix(".json").filter(|name| is_name(name)) {
-            found.push((name.to_owned(), read(&path)));
+            found.push(Known { name: name.to_owned(), network: read(&path) });
         }
     }
-    found.sort_by(|one, other| one.0.cmp(&other.0));
+    found.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(found)
 }

@@ -1,6 +1,6 @@
 //! The systemd unit of a node, shut off from the rest of the machine.
 
-use crate::settings::{Origin, Settings};
+use crate::settings::{Kind, Origin, Settings, setting};
 use std::path::Path;
 
 /// Name of the unit.
@@ -18,7 +18,7 @@ ProtectControlGroups=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
@@ -54,10 +54,33 @@ pub fn text(program: &Path, settings: &Settings, user: bool) -> String {
         ("genesis", "--genesis"),
         ("block-time", "--block-time"),
         ("producer.index", "--pillar-index"),
+        ("network", "--network"),
+        ("p2p.enabled", "--p2p"),
+        ("p2p.listen", "--listen"),
+        ("p2p.bootnodes", "--bootnode"),
+        ("p2p.trusted", "--trusted"),
+        ("p2p.only-trusted", "--only-trusted"),
+        ("p2p.private", "--private-peer"),
+        ("p2p.min-peers", "--min-peers"),
+        ("p2p.min-connected", "--min-connected"),
+        ("p2p.max-peers", "--max-peers"),
+        ("p2p.nat", "--nat"),
+        ("p2p.relay", "--relay"),
+        ("p2p.advertise", "--advertise"),
+        ("p2p.transport", "--transport"),
+        ("p2p.ntp", "--ntp"),
+        ("p2p.peerstore", "--peerstore"),
     ] {
         if let Some(text) = given(settings, key) {
-            command.extend([flag.to_owned(), text.clone()]);
-            if !user && matches!(key, "rules" | "genesis") {
+            match setting(key).map(|setting| setting.kind) {
+                // A switch's value is no word of its own.
+                Some(Kind::Switch) => command.push(format!("{flag}={text}")),
+                _ => command.extend([flag.to_owned(), text.clone()]),
+            }
+            // A network's name is no path.
+            let is_file =
+                matches!(key, "rules" | "genesis") || (key == "network" && text.contains('/'));
+            if !user && is_file {
                 extra.push_str(&format!("BindReadOnlyPaths={}\n", escape(&text)));
             }
             if key == "data-dir" {
@@ -158,5 +181,12 @@ mod tests {
             assert!(unit.lines().any(|found| found == line), "{line} in\n{unit}");
         }
         assert!(!unit.contains("DynamicUser"));
+        let args = ["--network", "/etc/net.json", "--listen", "0.0.0.0:1", "--nat"];
+        let unit = text(Path::new("/usr/bin/uz"), &settings(&args), false);
+        let command =
+            "ExecStart=/usr/bin/uz node --network /etc/net.json --listen 0.0.0.0:1 --nat=true";
+        for line in [command, "BindReadOnlyPaths=/etc/net.json"] {
+            assert!(unit.lines().any(|found| found == line), "{line} in\n{unit}");
+        }
     }
 }

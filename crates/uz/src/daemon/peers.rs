@@ -43,7 +43,7 @@ pub fn peers(context: &Context, network: &Network) -> Result<Option<Peers>, Fail
         );
         return Ok(None);
     }
-    let number = |key: &str| settings.number(key).map(|number| bounded(number));
+    let number = |key: &str| settings.number(key).map(bounded);
     let usual = network.min_peers.map_or(Peers::MIN_PEERS, usize::from);
     Ok(Some(Peers {
         listen: settings.socket("p2p.listen"),
@@ -64,6 +64,7 @@ pub fn peers(context: &Context, network: &Network) -> Result<Option<Peers>, Fail
         transport: transport(settings, network),
         ntp: settings.list("p2p.ntp"),
         peerstore: settings.path("p2p.peerstore"),
+        checkpoints: network.checkpoints.clone(),
     }))
 }
 

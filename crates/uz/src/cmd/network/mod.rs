@@ -61,7 +61,7 @@ fn ls() -> Outcome {
     let mut rows =
         vec![["name", "chain", "block time", "genesis", "bootnodes"].map(str::to_owned).to_vec()];
     let mut values: Vec<Value> = Vec::new();
-    for (name, network) in networks::list()? {
+    for networks::Known { name, network } in networks::list()? {
         let told = network.and_then(|network| {
             let genesis = network.build().map_err(crate::daemon::plan::of_network)?;
             Ok((network, genesis))
