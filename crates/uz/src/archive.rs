@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `wallet/NAME` | a key file, still under its password |
 //! | `config.toml` | the configuration |
+//! | `network-private-key` | the key by which peers know the node |
 //! | `network.json` | which network the chain is of |
 //! | `ledger` | a copy of the store, as of one moment |
 //!
@@ -15,6 +16,7 @@ use crate::outcome::{Code, Failure};
 use ledger::types::HashHeight;
 use node::backup::{self, BackupError};
 use node::network::{self, Network};
+use node::wire::identity;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -94,6 +96,10 @@ fn fill(
     let Some(data) = &places.data else { return Ok(contents) };
     let Some(known) = Network::load(data).map_err(of_network)? else { return Ok(contents) };
     let genesis = known.build().map_err(of_network)?;
+    let identity = data.join(identity::FILE_NAME);
+    if identity.is_file() {
+        append(archive, identity::FILE_NAME, &read_small(&identity)?).map_err(failure)?;
+    }
     let description = data.join(network::FILE_NAME);
     let bytes = fs::read(&description).map_err(|error| Failure::io("read", &description, error))?;
     append(archive, network::FILE_NAME, &bytes).map_err(failure)?;
@@ -187,10 +193,16 @@ fn walk(places: &Places, from: &Path, write: bool) -> Result<Contents, Failure> 
                 put(&places.config, &bytes, write)?;
                 contents.config = true;
             }
+            identity::FILE_NAME => {
+                let bytes = limited(&mut entry, SMALL_BYTES_MAX).map_err(failure)?;
+                if let Some(data) = &places.data {
+                    put(&data.join(identity::FILE_NAME), &bytes, write)?;
+                }
+            }
             network::FILE_NAME => {
                 let bytes = limited(&mut entry, NETWORK_BYTES_MAX).map_err(failure)?;
-                known =
-                    Some(serde_json::from_slice(&bytes).map_err(|error| failure(error.into()))?);
+                let read = Network::parse(&bytes);
+                known = Some(read.map_err(|fault| failure(io::Error::other(fault)))?);
             }
             LEDGER => {
                 let (Some(data), Some(network)) = (&places.data, &known) else { continue };

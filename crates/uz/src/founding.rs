@@ -252,7 +252,9 @@ fn write(wish: &Wish, seats: &[Seat], draft: &Path) -> Result<Network, Failure> 
     network.transport = if wish.znnd { Transport::Legacy } else { Transport::Libp2p };
     bootnodes.truncate(node::network::BOOTNODES_MAX);
     network.bootnodes = bootnodes;
-    network.min_peers = Some((wish.pillars - 1).clamp(1, Peers::MIN_PEERS as u16));
+    // A lone pillar has nobody to wait for.
+    let usual = u16::try_from(Peers::MIN_PEERS).expect("a small number");
+    network.min_peers = Some((wish.pillars - 1).min(usual));
     let signers: Vec<_> = producers.into_iter().take(SIGNERS_MAX).collect();
     let threshold = u16::try_from(signers.len() * 2 / 3 + 1).expect("there are few signers");
     network.checkpoints = Some(Checkpoints { signers, threshold });

@@ -17,6 +17,8 @@ fn a_chain_is_exported_imported_checked_and_served() {
     assert_eq!(exported["momentums"], height - 1);
     let backup = world.path("backup").display().to_string();
     world.get("wallet new --name kept");
+    let known_as = "1".repeat(64);
+    std::fs::write(format!("{data}/network-private-key"), &known_as).unwrap();
     assert_eq!(world.get(&format!("backup {backup} --data-dir {data}"))["height"], height);
     assert_eq!(running.interrupt(), 0);
     let checked = world.get(&format!("ledger check --data-dir {data}"));
@@ -44,6 +46,8 @@ fn a_chain_is_exported_imported_checked_and_served() {
     let restored = third.get(&format!("restore {backup}"));
     assert_eq!((&restored["height"], &restored["keys"][0]), (&height.into(), &"kept".into()));
     assert_eq!(third.get("wallet list")["files"][0]["name"], "kept");
+    let key = third.path(".local/share/unikernel-z/node/network-private-key");
+    assert_eq!(std::fs::read_to_string(key).unwrap(), known_as);
     let (error, _) = third.fail(&format!("restore {backup}"));
     assert!(error["message"].as_str().unwrap().contains("holds a chain already"), "{error}");
     let (error, _) = third.fail(&format!("backup {backup}"));
