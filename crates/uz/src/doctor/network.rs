@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use std::net::{SocketAddr, TcpListener};
 use std::time::Instant;
 
+/// What a clock may be wrong, in milliseconds: slots are seconds.
+const CLOCK_MS_MAX: u64 = 1_000;
 /// Slots after which a newest momentum is old.
 const SLOTS_OLD: u64 = 30;
 
@@ -113,11 +115,46 @@ fn answering(context: &Context, rpc: &Rpc, momentum: &Value) -> Vec<Finding> {
     findings.push(match sync["state"].as_u64() {
         Some(2) => Finding::good("sync", "in sync"),
         Some(1) => Finding::warning("sync", "syncing", "wait: uz status shows how far it is"),
-        Some(_) => Finding::warning("sync", "not enough peers", "look at the network: uz status"),
+        Some(_) => Finding::warning("sync", "not enough peers", "look at them: uz network peers"),
         None => Finding::good("sync", "the node does not say"),
     });
+    findings.extend(peers(&ask("network.info", json!([]))));
     let first = ask("ledger.getMomentumsByHeight", json!([1, 1]));
     findings.push(same_network(context, first["list"][0]["hash"].as_str()));
+    findings
+}
+
+/// Whom the node talks to, and whether its clock is theirs.
+fn peers(info: &Value) -> Vec<Finding> {
+    let (Some(count), Some(known)) = (info["peers"].as_u64(), info["known"].as_u64()) else {
+        return Vec::new();
+    };
+    if info["transport"] == "none" {
+        return vec![Finding::good("peers", "the node talks to no others")];
+    }
+    let text = format!("{count}, {known} nodes known");
+    let mut findings = vec![match count {
+        0 => Finding::warning(
+            "peers",
+            text,
+            "name some with: uz network add-peer, and see that TCP may leave this machine",
+        ),
+        _ => Finding::good("peers", text),
+    }];
+    if info["reachable"] == json!(false) {
+        findings.push(Finding::warning(
+            "reachable",
+            "others can't call this node; it is reached through them",
+            "forward its port in the router, or use --nat",
+        ));
+    }
+    if let Some(ahead) = info["clockAheadMs"].as_i64() {
+        let text = format!("{ahead} ms ahead of the network's");
+        findings.push(match ahead.unsigned_abs() > CLOCK_MS_MAX {
+            true => Finding::warning("clock", text, "set it by NTP: timedatectl set-ntp true"),
+            false => Finding::good("clock", text),
+        });
+    }
     findings
 }
 
