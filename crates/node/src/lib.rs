@@ -9,13 +9,15 @@
 //! 5. [`producer`], [`signer`]: when it makes momentums, and whoever signs them;
 //! 6. [`serve`], [`runner`]: the outer shell, with clock and threads;
 //! 7. [`rpc`], [`http`]: JSON-RPC as the reference answers it, over HTTP and WebSocket;
-//! 8. [`export`], [`backup`], [`check`]: a chain in a file, a copy of the store, and whether it is sound.
+//! 8. [`export`], [`backup`], [`check`]: a chain in a file, a copy of the store, and whether it is sound;
+//! 9. [`checkpoint`]: a ledger at one height that signers vouch for, to begin with.
 
 pub mod admin;
 pub mod ahead;
 pub mod backup;
 pub mod chainfile;
 pub mod check;
+pub mod checkpoint;
 pub mod config;
 pub mod devnet;
 pub mod export;

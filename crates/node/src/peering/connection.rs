@@ -6,6 +6,7 @@
 
 use super::Input;
 use super::gate::Pass;
+use crate::checkpoint::folder::Shelf;
 use crate::runner::Handle;
 use crate::service::Service;
 use crate::sync::serve::{self, Allowance};
@@ -51,13 +52,28 @@ pub struct Traffic {
     pub latency_ms: AtomicU64,
 }
 
+/// What questions are answered from.
+#[derive(Clone)]
+pub struct Sources {
+    /// The ledger.
+    pub handle: Arc<Handle>,
+    /// Checkpoints.
+    pub shelf: Arc<Shelf>,
+}
+
+/// A question that waits to be answered.
+enum Question {
+    Ledger(Message),
+    Extension(Extension),
+}
+
 /// Starts the tasks of a connection and tells of it. The pass is given back at its end.
 pub fn start(
     peer: Peer,
     session: Session,
     trusted: bool,
     pass: Pass,
-    handle: Arc<Handle>,
+    sources: Sources,
     inputs: mpsc::Sender<Input>,
 ) {
     let Session { stream, name, extension } = session;
@@ -74,7 +90,7 @@ pub fn start(
     };
     let link = Link { out: out.clone(), close: Some(close), extension, traffic: traffic.clone() };
     let writer = write(queue, stream.out, traffic.clone());
-    let answerer = answer(asked, out.clone(), handle);
+    let answerer = answer(asked, out.clone(), sources);
     let reader = Reader { peer, extension, out, questions, traffic, inputs: inputs.clone() };
     tokio::spawn(async move {
         if inputs.send(Input::Connected { peer, remote, link }).await.is_err() {
@@ -112,7 +128,7 @@ struct Reader {
     peer: Peer,
     extension: bool,
     out: mpsc::Sender<Frame>,
-    questions: mpsc::Sender<Message>,
+    questions: mpsc::Sender<Question>,
     traffic: Arc<Traffic>,
     inputs: mpsc::Sender<Input>,
 }
@@ -159,7 +175,7 @@ impl Reader {
             let ended = match session::read(&frame, self.extension) {
                 Ok(Said::Message(message)) if message.is_request() => {
                     let allowed = allowance.take(crate::runner::system_millis(), &message);
-                    if !allowed || self.questions.try_send(message).is_err() {
+                    if !allowed || self.questions.try_send(Question::Ledger(message)).is_err() {
                         self.offend(Offence::Flood).await
                     } else {
                         false
@@ -170,6 +186,15 @@ impl Reader {
                     self.inputs.send(Input::Message { peer: self.peer, message }).await.is_err()
                 }
                 Ok(Said::Extension(code)) => match Extension::decode(code, &frame.payload) {
+                    Ok(message) if message.is_question() => {
+                        let allowed = allowance.take_piece(crate::runner::system_millis());
+                        let question = Question::Extension(message);
+                        if !allowed || self.questions.try_send(question).is_err() {
+                            self.offend(Offence::Flood).await
+                        } else {
+                            false
+                        }
+                    }
                     Ok(message) => self
                         .inputs
                         .send(Input::Extension { peer: self.peer, message })
@@ -218,13 +243,16 @@ async fn write(mut queue: mpsc::Receiver<Frame>, out: mpsc::Sender<Frame>, traff
 }
 
 /// Answers questions one after the other.
-async fn answer(mut asked: mpsc::Receiver<Message>, out: mpsc::Sender<Frame>, handle: Arc<Handle>) {
+async fn answer(mut asked: mpsc::Receiver<Question>, out: mpsc::Sender<Frame>, sources: Sources) {
     while let Some(question) = asked.recv().await {
-        let handle = handle.clone();
-        let answer = tokio::task::spawn_blocking(move || {
-            let moment = handle.moment();
-            serve::answer(&*moment, &question)
-                .map(|answer| Frame::new(FIRST_CODE + answer.code(), answer.encode()))
+        let sources = sources.clone();
+        let answer = tokio::task::spawn_blocking(move || match question {
+            Question::Ledger(question) => {
+                let moment = sources.handle.moment();
+                serve::answer(&*moment, &question)
+                    .map(|answer| Frame::new(FIRST_CODE + answer.code(), answer.encode()))
+            }
+            Question::Extension(question) => Ok(extension(&sources.shelf, &question).frame()),
         });
         match answer.await {
             Ok(Ok(frame)) => {
@@ -237,4 +265,17 @@ async fn answer(mut asked: mpsc::Receiver<Message>, out: mpsc::Sender<Frame>, ha
             Err(_) => return,
         }
     }
+}
+
+/// Answers a question for checkpoints.
+fn extension(shelf: &Shelf, question: &Extension) -> Extension {
+    let newest = shelf.newest();
+    let Extension::GetPiece { manifest, index } = question else {
+        return Extension::Checkpoint(newest.map(|folder| folder.checkpoint().clone()));
+    };
+    let bytes = newest
+        .filter(|folder| folder.checkpoint().manifest() == *manifest)
+        .and_then(|folder| folder.piece(usize::try_from(*index).ok()?))
+        .unwrap_or_default();
+    Extension::Piece { index: *index, bytes: bytes.into() }
 }

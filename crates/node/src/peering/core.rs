@@ -315,6 +315,11 @@ impl Core {
                     known.acquaintances = peers;
                 }
             }
+            // Questions are answered where the connection is handled; a node that runs asks for none.
+            Extension::GetCheckpoint
+            | Extension::GetPiece { .. }
+            | Extension::Checkpoint(_)
+            | Extension::Piece { .. } => {}
         }
     }
 

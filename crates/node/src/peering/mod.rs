@@ -6,9 +6,11 @@
 //! 3. [`gate`]: who may be connected;
 //! 4. `connection`: the tasks of one connection;
 //! 5. `core`: the task that owns the protocol;
-//! 6. [`clock`]: whether this machine's clock is right.
+//! 6. [`clock`]: whether this machine's clock is right;
+//! 7. [`bootstrap`]: a checkpoint to begin with, before all of this.
 
 pub mod book;
+pub mod bootstrap;
 mod calls;
 pub mod clock;
 mod connection;
@@ -18,6 +20,7 @@ pub mod gate;
 mod operator;
 pub mod transports;
 
+use crate::checkpoint::folder::Shelf;
 use crate::config::{self, Config};
 use crate::node::Ticket;
 use crate::runner::{Handle, system_millis};
@@ -118,6 +121,7 @@ pub(crate) struct Shared {
     last_peer: AtomicU64,
     wake: tokio::sync::Notify,
     clock: Clock,
+    shelf: Arc<Shelf>,
 }
 
 /// A node's place in its network, until stopped.
@@ -195,6 +199,7 @@ pub async fn start(
         last_peer: AtomicU64::new(0),
         wake: tokio::sync::Notify::new(),
         clock: Clock::default(),
+        shelf: Arc::new(Shelf::new(&config.data_dir, &config.genesis)),
     });
     handle.attach(shared.clone());
     let rules = &config.genesis.rules;

@@ -87,40 +87,33 @@ impl Transports {
 
     /// Starts a transport in place of whatever ran.
     async fn run(&self, name: &'static str) -> Result<(), WireError> {
-        let plan = self.plan.clone();
-        // Without an address to listen at, any port serves to call from.
-        let listen = plan.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
-        let transport: Arc<dyn Transport> = match name {
-            LIBP2P => libp2p::start(
-                libp2p::Settings {
-                    key: plan.key.secret_bytes(),
-                    listen: plan.listen.into_iter().collect(),
-                    bootnodes: plan.bootnodes,
-                    advertise: plan.advertise,
-                    nat: plan.nat,
-                    relay_server: plan.relay,
-                    budget: plan.budget,
-                },
-                self.arrivals.clone(),
-            )
-            .await
-            .map_err(|error| WireError::Io(error.to_string()))?,
-            _ => rlpx::transport::start(
-                rlpx::transport::Settings {
-                    key: plan.key,
-                    listen,
-                    bootnodes: plan.bootnodes,
-                    advertise: plan.advertise.first().map(SocketAddr::ip),
-                    nat: plan.nat,
-                    budget: plan.budget,
-                },
-                self.arrivals.clone(),
-            )
-            .await
-            .map_err(|error| WireError::Io(error.to_string()))?,
-        };
+        let transport = start_one(name, self.plan.clone(), self.arrivals.clone()).await?;
         self.active.store(Some(Arc::new(Active { name, transport })));
         Ok(())
+    }
+
+    /// Starts a transport by itself, for a node that does not run yet.
+    pub(super) async fn launch(
+        name: &'static str,
+        settings: &config::Peers,
+        key: Identity,
+        bootnodes: &[Endpoint],
+        arrivals: mpsc::Sender<Stream>,
+    ) -> Result<Arc<dyn Transport>, PeeringError> {
+        let plan = Plan {
+            key,
+            listen: settings.listen,
+            bootnodes: bootnodes.to_vec(),
+            advertise: Vec::new(),
+            nat: settings.nat,
+            relay: settings.relay,
+            switches: false,
+            budget: Budget::new(super::BUDGET_BYTES),
+        };
+        start_one(name, plan, arrivals).await.map_err(|error| PeeringError::Listen {
+            address: String::new(),
+            reason: error.to_string(),
+        })
     }
 
     /// Calls a node.
@@ -173,6 +166,45 @@ impl Transports {
             active.transport.close().await;
         }
     }
+}
+
+/// Starts a transport.
+async fn start_one(
+    name: &'static str,
+    plan: Plan,
+    arrivals: mpsc::Sender<Stream>,
+) -> Result<Arc<dyn Transport>, WireError> {
+    // Without an address to listen at, any port serves to call from.
+    let listen = plan.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+    Ok(match name {
+        LIBP2P => libp2p::start(
+            libp2p::Settings {
+                key: plan.key.secret_bytes(),
+                listen: plan.listen.into_iter().collect(),
+                bootnodes: plan.bootnodes,
+                advertise: plan.advertise,
+                nat: plan.nat,
+                relay_server: plan.relay,
+                budget: plan.budget,
+            },
+            arrivals,
+        )
+        .await
+        .map_err(|error| WireError::Io(error.to_string()))?,
+        _ => rlpx::transport::start(
+            rlpx::transport::Settings {
+                key: plan.key,
+                listen,
+                bootnodes: plan.bootnodes,
+                advertise: plan.advertise.first().map(SocketAddr::ip),
+                nat: plan.nat,
+                budget: plan.budget,
+            },
+            arrivals,
+        )
+        .await
+        .map_err(|error| WireError::Io(error.to_string()))?,
+    })
 }
 
 /// Whether the network has switched to libp2p.

@@ -7,6 +7,7 @@
 //!
 //! Read [`tables`] for the layout.
 
+pub mod chunks;
 mod disk;
 mod error;
 mod head;

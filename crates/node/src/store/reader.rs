@@ -55,6 +55,10 @@ impl Reader {
         Ok(read(&transaction.open_table(tables::META)?))
     }
 
+    pub(super) fn database(&self) -> &ReadOnlyDatabase {
+        &self.database
+    }
+
     /// The chain as it is on disk now.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
         Snapshot::of(&self.database, self.shared.clone())

@@ -50,6 +50,11 @@ pub(super) fn fill(transaction: &WriteTransaction, genesis: &Genesis) -> Result<
     }
     transaction.open_table(tables::HISTORY)?;
     transaction.open_table(tables::TOUCHED)?;
+    name(transaction, genesis)
+}
+
+/// Says what the file is, and makes the tables that are each node's own.
+pub(super) fn name(transaction: &WriteTransaction, genesis: &Genesis) -> Result<(), StoreError> {
     transaction.open_table(tables::JOURNAL)?;
     transaction.open_table(tables::GUARD)?;
     let mut meta = transaction.open_table(tables::META)?;

@@ -45,7 +45,14 @@ impl Snapshot {
         database: &impl ReadableDatabase,
         shared: Arc<Shared>,
     ) -> Result<Snapshot, StoreError> {
-        let transaction: ReadTransaction = database.begin_read()?;
+        Snapshot::within(database.begin_read()?, shared)
+    }
+
+    /// The chain as one transaction sees it.
+    pub(super) fn within(
+        transaction: ReadTransaction,
+        shared: Arc<Shared>,
+    ) -> Result<Snapshot, StoreError> {
         let table = transaction.open_table(tables::STATE)?;
         let history = transaction.open_table(tables::HISTORY)?;
         let touched = transaction.open_table(tables::TOUCHED)?;

@@ -116,7 +116,15 @@ impl Default for Allowance {
     }
 }
 
+/// What a piece of a checkpoint costs: a mebibyte from disk.
+const PIECE_LOOKUPS: u64 = 1_000;
+
 impl Allowance {
+    /// Counts a question for a checkpoint or a piece of one; `false` if it is one too many.
+    pub fn take_piece(&mut self, now: Millis) -> bool {
+        self.0.take(now, PIECE_LOOKUPS)
+    }
+
     /// Counts a question; `false` if it is one too many.
     pub fn take(&mut self, now: Millis, question: &Message) -> bool {
         let lookups = match question {
