@@ -243,9 +243,7 @@ impl Boot<'_> {
     fn call(&mut self, inputs: &mpsc::Sender<Input>) {
         let mut able = self.known.clone();
         able.extend(self.transport.discovered(PEERS_MAX));
-        able.retain(|endpoint| {
-            endpoint.id() != self.me.id && self.transport.reaches(endpoint)
-        });
+        able.retain(|endpoint| endpoint.id() != self.me.id && self.transport.reaches(endpoint));
         for endpoint in able {
             if self.busy.len() >= PEERS_MAX || !self.busy.insert(endpoint.id()) {
                 continue;
@@ -331,9 +329,7 @@ impl Call {
                     return Err(WireError::Protocol(session::reason_text(reason).to_owned()));
                 }
                 // We have nothing.
-                Said::Message(Message::GetBlocks(_)) => {
-                    Some(message(&Message::Blocks(Vec::new())))
-                }
+                Said::Message(Message::GetBlocks(_)) => Some(message(&Message::Blocks(Vec::new()))),
                 Said::Message(question) if question.is_request() => {
                     Some(message(&Message::BlockHashes(Vec::new())))
                 }

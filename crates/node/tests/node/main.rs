@@ -5,6 +5,7 @@
 //! | `publish` | blocks are accepted, confirmed, kept over restarts |
 //! | `produce` | slots, contracts' answers, updates, on demand |
 //! | `forks` | rollbacks, longer and shorter forks |
+//! | `checkpoints` | ledgers that signers vouch for, in pieces |
 //! | `copies` | copies of blocks with other unhashed bytes |
 //! | `history` | earlier states are what the chain had then |
 //! | `levers` | the levers of a development network |
@@ -16,6 +17,7 @@
 //! | `transfer` | export, import, backup, check |
 //! | `shell` | the node in its thread |
 
+mod checkpoints;
 mod copies;
 mod cuts;
 mod disk;

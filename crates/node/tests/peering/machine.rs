@@ -11,6 +11,7 @@ use node::serve::{self, Running};
 use node::service::Service;
 use node::signer::Signer;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -71,9 +72,10 @@ impl Machine {
         Machine::start_in(setup, tempfile::tempdir().unwrap()).await
     }
 
-    async fn start_in(setup: Setup, folder: TempDir) -> Machine {
-        let config = Config {
-            data_dir: folder.path().to_owned(),
+    /// What a node in a folder is told.
+    pub fn config(setup: &Setup, folder: &Path) -> Config {
+        Config {
+            data_dir: folder.to_owned(),
             genesis: setup.genesis.clone(),
             production: Production::Slots,
             dev: false,
@@ -91,7 +93,12 @@ impl Machine {
                 explorer: false,
             },
             peers: Some(setup.peers.clone()),
-        };
+        }
+    }
+
+    /// Starts a node in a folder, which may hold a ledger.
+    pub async fn start_in(setup: Setup, folder: TempDir) -> Machine {
+        let config = Machine::config(&setup, folder.path());
         let producers = setup
             .pillars
             .iter()
@@ -126,6 +133,11 @@ impl Machine {
         let running = self.running.take().unwrap();
         let stopped = tokio::task::spawn_blocking(move || running.stop()).await.unwrap();
         assert_eq!(stopped, None);
+    }
+
+    /// Its data folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.as_ref().unwrap().path()
     }
 
     /// Where others reach it.
