@@ -26,8 +26,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval, sleep_until, timeout};
 
-/// How long a checkpoint is looked for.
-const LOOK_TIME: Duration = Duration::from_secs(20);
+/// How long a checkpoint is looked for: a new network, where nobody has one, should not wait for long.
+const LOOK_TIME: Duration = Duration::from_secs(8);
+/// The same if all who are connected have none.
+const NOBODY_TIME: Duration = Duration::from_secs(2);
 /// Without a new piece for so long it is given up.
 const STALL_TIME: Duration = Duration::from_secs(120);
 /// Time between two looks at whom to call.
@@ -87,6 +89,9 @@ pub async fn fetch(
     let mut known = endpoints("bootstrap node", &settings.bootnodes)?;
     // Of a trusted node perhaps only the key is known.
     known.extend(settings.trusted.iter().filter_map(|text| text.parse().ok()));
+    if known.is_empty() {
+        return Ok(None);
+    }
     let name = match settings.transport {
         PeerTransport::Libp2p => transports::LIBP2P,
         PeerTransport::Legacy => transports::LEGACY,
@@ -108,6 +113,7 @@ pub async fn fetch(
         folder: None,
         peers: BTreeMap::new(),
         busy: BTreeSet::new(),
+        without: BTreeSet::new(),
         last: 0,
         progress_at: Instant::now(),
     }
@@ -132,6 +138,8 @@ struct Boot<'a> {
     peers: BTreeMap<Peer, mpsc::Sender<Frame>>,
     /// Nodes that are called or connected.
     busy: BTreeSet<NodeId>,
+    /// Peers that have no checkpoint.
+    without: BTreeSet<Peer>,
     last: Peer,
     progress_at: Instant,
 }
@@ -142,7 +150,13 @@ impl Boot<'_> {
         let (inputs, mut queue) = mpsc::channel(INPUTS_MAX);
         let mut calls = interval(CALL_EVERY);
         loop {
-            let patience = if self.folder.is_some() { STALL_TIME } else { LOOK_TIME };
+            let nobody =
+                !self.peers.is_empty() && self.peers.keys().all(|peer| self.without.contains(peer));
+            let patience = match (&self.folder, nobody) {
+                (Some(_), _) => STALL_TIME,
+                (None, true) => NOBODY_TIME,
+                (None, false) => LOOK_TIME,
+            };
             let due = self.fetch.deadline().map_or(Duration::MAX, |at| {
                 Duration::from_millis(at.saturating_sub(system_millis()))
             });
@@ -154,6 +168,9 @@ impl Boot<'_> {
                         Event::Joined(peer)
                     }
                     Some(Input::Said(peer, Extension::Checkpoint(offer))) => {
+                        if offer.is_none() {
+                            self.without.insert(peer);
+                        }
                         Event::Offer(peer, offer)
                     }
                     Some(Input::Said(peer, Extension::Piece { index, bytes })) => Event::Piece {

@@ -17,7 +17,7 @@ use crate::outcome::{Answer, Code, Failure, Outcome};
 use indicatif::MultiProgress;
 use node::config::{Config, Production};
 use node::http::{self, ServeError, Serving};
-use node::peering::{self, Peering, PeeringError};
+use node::peering::{self, Peering, PeeringError, bootstrap};
 use node::runner::Handle;
 use node::serve;
 use node::service::Service;
@@ -51,10 +51,21 @@ pub fn run(context: &Context, plan: Plan, ready: Ready) -> Outcome {
         .map_err(|error| Failure::new(Code::Io, "can't start threads").because(error))?;
     // From here on a signal is not lost, whatever the start takes.
     let entered = runtime.enter();
-    let signals = Signals::hook()?;
+    let mut signals = Signals::hook()?;
     drop(entered);
     let Plan { config, producers, .. } = plan;
     let produces = !producers.is_empty();
+    // A pillar of a new network has nobody to wait for.
+    if !produces {
+        runtime.block_on(async {
+            tokio::select! {
+                () = checkpoint(&config) => Ok(()),
+                () = signals.next() => {
+                    Err(Failure::new(Code::Interrupted, "stopped before the node was started"))
+                }
+            }
+        })?;
+    }
     let running = serve::start(&config, producers).map_err(cannot_start)?;
     let outcome = runtime.block_on(async {
         let service = running.service();
@@ -98,6 +109,19 @@ pub fn run(context: &Context, plan: Plan, ready: Ready) -> Outcome {
             Err(failure.fix("look at the log above; check the ledger with: uz ledger check"))
         }
         (Ok(()), None) => Ok(Answer::default()),
+    }
+}
+
+/// Lets a new node begin with a checkpoint, if its network names signers and peers have one.
+async fn checkpoint(config: &Config) {
+    let Some(peers) = &config.peers else { return };
+    let Some(rule) = &peers.checkpoints else { return };
+    match bootstrap::fetch(config, peers, rule).await {
+        Ok(Some(newest)) => {
+            tracing::info!(height = newest.height, hash = %newest.hash, "begins with a checkpoint");
+        }
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "no checkpoint to begin with: begins at genesis"),
     }
 }
 
