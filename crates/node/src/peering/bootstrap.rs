@@ -86,7 +86,10 @@ pub async fn fetch(
         port: 0,
         extension: true,
     };
-    let mut known = endpoints("bootstrap node", &settings.bootnodes)?;
+    let mut known = match settings.only_trusted {
+        true => Vec::new(),
+        false => endpoints("bootstrap node", &settings.bootnodes)?,
+    };
     // Of a trusted node perhaps only the key is known.
     known.extend(settings.trusted.iter().filter_map(|text| text.parse().ok()));
     if known.is_empty() {
@@ -108,6 +111,7 @@ pub async fn fetch(
         config,
         me,
         known,
+        only_known: settings.only_trusted,
         transport: transport.clone(),
         fetch: Fetch::new(config.genesis.clone(), rule.clone()),
         folder: None,
@@ -132,6 +136,8 @@ struct Boot<'a> {
     config: &'a Config,
     me: Me,
     known: Vec<Endpoint>,
+    /// Whether nobody else is called.
+    only_known: bool,
     transport: Arc<dyn Transport>,
     fetch: Fetch,
     folder: Option<Folder>,
@@ -259,7 +265,9 @@ impl Boot<'_> {
     /// Calls nodes that are not connected.
     fn call(&mut self, inputs: &mpsc::Sender<Input>) {
         let mut able = self.known.clone();
-        able.extend(self.transport.discovered(PEERS_MAX));
+        if !self.only_known {
+            able.extend(self.transport.discovered(PEERS_MAX));
+        }
         able.retain(|endpoint| endpoint.id() != self.me.id && self.transport.reaches(endpoint));
         for endpoint in able {
             if self.busy.len() >= PEERS_MAX || !self.busy.insert(endpoint.id()) {
