@@ -71,8 +71,11 @@ export function scrollHere(): number {
 export function listen(): void {
   history.scrollRestoration = "manual";
   history.replaceState(entry, "");
+  // By the time that history moves, the browser may have moved the page already.
+  let last = 0;
+  addEventListener("scroll", () => (last = scrollY), { passive: true });
   addEventListener("popstate", (event) => {
-    scrolls.set(entry, scrollY);
+    scrolls.set(entry, last);
     entry = typeof event.state === "string" ? event.state : "";
     place.set({ place: here(), arrival: "history" });
   });

@@ -8,8 +8,9 @@ import { Table } from "../view/layout";
 import { layout } from "./layout";
 
 const WIDTH = 900;
-const HEIGHT = 460;
 const EDGE = 60;
+/** Few nodes need less room. */
+const heightOf = (nodes: number): number => (nodes < 4 ? 180 : nodes < 12 ? 340 : 460);
 /** More names than this would cover each other. */
 const NAMES_MAX = 40;
 
@@ -21,12 +22,13 @@ function nameOf(node: Node): string {
 
 export function Graph({ topology }: { topology: Topology }) {
   const { nodes, edges, self } = topology;
+  const height = heightOf(nodes.length);
   const [chosen, setChosen] = useState<string | null>(null);
   const group = useRef<SVGSVGElement>(null);
   const shape = `${nodes.map((node) => node.id).join()} ${edges.map(({ from, to }) => `${from}>${to}`).join()}`;
   // Heights change all the time; places only when somebody comes, goes, or meets another.
   const placed = useMemo(() => layout(nodes.map((node) => node.id), edges, self), [shape, self]);
-  const at = new Map(placed.map(({ id, x, y }) => [id, { x: EDGE + x * (WIDTH - 2 * EDGE), y: EDGE / 2 + y * (HEIGHT - EDGE) }]));
+  const at = new Map(placed.map(({ id, x, y }) => [id, { x: EDGE + x * (WIDTH - 2 * EDGE), y: EDGE / 2 + y * (height - EDGE) }]));
   const neighbours = useMemo(() => neighboursOf(topology), [shape]);
   const lit = (id: string): boolean => chosen === null || chosen === id || (neighbours.get(chosen)?.has(id) ?? false);
   const shown = nodes.find((node) => node.id === chosen);
@@ -55,7 +57,7 @@ export function Graph({ topology }: { topology: Topology }) {
   return (
     <>
       <figure class="graph">
-        <svg ref={group} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label={`Map of ${nodes.length} nodes. Arrow keys walk from node to node.`}>
+        <svg ref={group} viewBox={`0 0 ${WIDTH} ${height}`} role="group" aria-label={`Map of ${nodes.length} nodes. Arrow keys walk from node to node.`}>
           <g aria-hidden="true">
             {edges.map(({ from, to }) => {
               const [one, other] = [at.get(from), at.get(to)];

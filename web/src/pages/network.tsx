@@ -4,14 +4,14 @@ import { useAsked, useCall } from "../data";
 import { grouped, percent } from "../format/amount";
 import { plain, shortened } from "../format/text";
 import { call } from "../rpc/client";
-import type { NetworkInfo, PeerList, SyncInfo, Topology } from "../rpc/types";
+import type { NetworkInfo, Peer, PeerList, Standing, SyncInfo, Topology } from "../rpc/types";
 import { Tag, Time } from "../view/basics";
 import { Empty, Facts, Head, Section, Shown, Table } from "../view/layout";
 import { Graph } from "../graph/view";
 
 interface Peers {
   topology: Topology;
-  list: PeerList["list"];
+  list: Peer[];
 }
 
 /** The map and the peers: of nodes that know more than their own peers, of others those alone. */
@@ -41,6 +41,7 @@ interface Machine {
 export function NetworkPage() {
   const sync = useCall<SyncInfo>("stats.syncInfo", []);
   const known = useAsked("peers", peers);
+  const own = useCall<Standing>("network.info", []);
   const machine = useCall<Machine>("stats.osInfo", [], "once");
   const version = useCall<{ version: string; commit: string }>("stats.processInfo", [], "once");
   return (
@@ -55,6 +56,7 @@ export function NetworkPage() {
               ["State", <SyncState info={info} />],
               ["Height here", grouped(info.currentHeight)],
               ["Height that peers tell", info.targetHeight === 0 ? "none told" : grouped(info.targetHeight)],
+              ...(own.data ? standing(own.data) : []),
               ["Follows the rules of", version.data ? `znnd ${version.data.version}` : "–"],
               ["Machine", machine.data ? `${machine.data.platform || machine.data.os}, ${grouped(machine.data.numCPU)} processors` : "–"],
             ]}
@@ -73,7 +75,7 @@ export function NetworkPage() {
   );
 }
 
-function PeerTable({ list }: { list: PeerList["list"] }) {
+function PeerTable({ list }: { list: readonly Peer[] }) {
   return (
     <Table
       label="Peers"
@@ -82,13 +84,38 @@ function PeerTable({ list }: { list: PeerList["list"] }) {
       columns={[
         { name: "Peer", cell: (peer) => <bdi class="foreign">{plain(peer.name || shortened(peer.id))}</bdi> },
         { name: "Address", cell: (peer) => <code class="break">{plain(peer.address ?? "–")}</code> },
-        { name: "Program", cell: (peer) => plain(peer.client ?? "–") },
         { name: "Height", number: true, cell: (peer) => (peer.height ? grouped(peer.height) : "–") },
-        { name: "Way", cell: (peer) => [peer.transport, peer.inbound === undefined ? "" : peer.inbound ? "came" : "called"].filter(Boolean).join(", ") || "–" },
+        { name: "Way", cell: (peer) => wayOf(peer) },
+        { name: "Ping", number: true, cell: (peer) => (typeof peer.rttMs === "number" ? `${grouped(peer.rttMs)} ms` : "–") },
+        { name: "Score", number: true, cell: (peer) => (peer.score === undefined ? "–" : grouped(peer.score)) },
         { name: "Since", number: true, cell: (peer) => (peer.since ? <Time at={peer.since} /> : "–") },
       ]}
     />
   );
+}
+
+/** What others see of the node. */
+function standing(own: Standing): [string, preact.ComponentChildren][] {
+  const reached = own.reachable === null ? "not known yet" : own.reachable ? "yes" : "no: it only calls others";
+  return [
+    ["Name", <bdi class="foreign">{plain(own.name)}</bdi>],
+    ["Chain", `${own.chainIdentifier}`],
+    ["Genesis", <code>{own.genesis}</code>],
+    ["Talks by", own.transport === "none" ? "nothing: it is a network by itself" : own.transport],
+    ["Others reach it", own.transport === "none" ? "no" : reached],
+    ...(own.endpoints.length === 0 ? [] : [["At", own.endpoints.map((endpoint) => <div key={endpoint}><code class="break">{plain(endpoint)}</code></div>)] as [string, preact.ComponentChildren]]),
+    ["Nodes that it knows", grouped(own.known)],
+    ["Clock", own.clockAheadMs === null ? "not compared yet" : `${grouped(own.clockAheadMs)} ms ahead`],
+  ];
+}
+
+/** How a peer is connected: who called, by what, and whether through a third. */
+function wayOf(peer: Peer): string {
+  const words = [peer.transport ?? ""];
+  if (peer.inbound !== undefined) words.push(peer.inbound ? "called us" : "was called");
+  if (peer.relayed) words.push("relayed");
+  if (peer.trusted) words.push("trusted");
+  return words.filter((word) => word !== "").join(", ") || "–";
 }
 
 function SyncState({ info }: { info: SyncInfo }) {

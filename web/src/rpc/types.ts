@@ -332,16 +332,36 @@ export interface Topology {
 
 export interface PeerList {
   count: number;
-  list: {
-    id: string;
-    name?: string;
-    address?: string;
-    client?: string;
-    height?: number;
-    inbound?: boolean;
-    transport?: string;
-    since?: number;
-    score?: number;
-    rttMs?: number;
-  }[];
+  list: Peer[];
+}
+
+/** A connection of the node. */
+export interface Peer {
+  id: string;
+  name?: string;
+  address?: string;
+  height?: number;
+  inbound?: boolean;
+  relayed?: boolean;
+  trusted?: boolean;
+  transport?: string;
+  since?: number;
+  score?: number;
+  rttMs?: number | null;
+}
+
+/** The node as its network sees it. */
+export interface Standing {
+  id: string;
+  peerId: string;
+  name: string;
+  chainIdentifier: number;
+  genesis: string;
+  transport: string;
+  endpoints: string[];
+  reachable: boolean | null;
+  peers: number;
+  inbound: number;
+  known: number;
+  clockAheadMs: number | null;
 }

@@ -10,17 +10,20 @@ import { AddressLink, Amount, BlockLink, MomentumLink, Tag, Time } from "./basic
 
 /** What a block does, in a word: the method that it calls, or its sort. */
 export function Does({ block }: { block: PlainBlock }) {
-  if (sends(block.blockType)) {
-    const call = callOf(block.toAddress, ofBase64(block.data));
-    if (call !== null) {
-      return (
-        <span class="call" title={call.method.about}>
-          {call.contract.name}.<b>{call.method.name}</b>
-        </span>
-      );
-    }
-  }
-  return <span>{blockType(block.blockType)}</span>;
+  const sent = sends(block.blockType) ? block : takenBy(block);
+  const call = sent === null ? null : callOf(sent.toAddress, ofBase64(sent.data));
+  if (call === null) return <span>{blockType(block.blockType)}</span>;
+  return (
+    <span class="call" title={call.method.about}>
+      {sent === block ? null : <span class="faint">took </span>}
+      {call.contract.name}.<b>{call.method.name}</b>
+    </span>
+  );
+}
+
+/** The call that a contract's receive takes, where it is at hand. */
+function takenBy(block: PlainBlock): PlainBlock | null {
+  return block.blockType === 5 && "pairedAccountBlock" in block ? (block as Block).pairedAccountBlock : null;
 }
 
 /** How a call went, as far as it is known. */

@@ -14,7 +14,6 @@ const UZ = process.env.UZ ?? "uz";
 export const HOSTILE = {
   project: "<img src=x onerror=alert(1)>",
   description: "<script>alert(2)</script> javascript:alert(3) \u202Egnp.exe",
-  url: "javascript.alert/%22onmouseover=alert(4)",
   spork: "<svg onload=alert(5)>",
   note: "<iframe srcdoc='<script>alert(6)</script>'></iframe>",
   node: "<b onclick=alert(7)>node</b>",
@@ -31,7 +30,9 @@ export const ACCOUNTS = [
 export async function start(extra = []) {
   const home = await mkdtemp(join(tmpdir(), "explorer-"));
   const env = { PATH: process.env.PATH, HOME: home, NO_COLOR: "1" };
-  const words = ["up", "--json", "--rpc-addr", "0", "--ws-addr", "0", "--name", HOSTILE.node, "--log-level", "error", ...extra];
+  const given = (flag, value) => (extra.includes(flag) ? [] : [flag, value]);
+  const ports = [...given("--rpc-addr", "0"), ...given("--ws-addr", "0")];
+  const words = ["up", "--json", ...ports, "--name", HOSTILE.node, "--log-level", "error", ...extra];
   const child = spawn(UZ, words, { env, stdio: ["ignore", "pipe", "inherit"] });
   const line = await new Promise((done, failed) => {
     createInterface({ input: child.stdout }).once("line", done);
@@ -81,7 +82,7 @@ export async function act(network) {
   const { uz } = network;
   const wait = "--wait=60s";
   const made = {};
-  const [sent, token] = await Promise.all([
+  const [sent] = await Promise.all([
     uz("send", "--dev", "0", "dev:1", "12.5", "--data", `text:${HOSTILE.note}`, wait),
     uz("token", "issue-token", "--dev", "1", "--token-name", "Harbour", "--token-symbol", "HRB", "--token-domain", "harbour.example",
       "--total-supply", "1234567.00000001", "--max-supply", "9000000", "--decimals", "8", "--is-mintable", "true", "--is-burnable", "true", wait),
@@ -109,9 +110,6 @@ export async function act(network) {
     uz("accelerator", "vote-by-name", "--dev", "5", "--id", made.project, "--name", "Lighthouse-1", "--vote", "yes", wait),
   ]);
   made.unreceived = (await uz("send", "--dev", "2", "dev:9", "1", "QSR", wait)).hash;
-  made.issued = (await network.call("ledger.getAccountBlocksByPage", [ACCOUNTS[1], 0, 20])).list.find(
-    (block) => block.blockType === 2 && block.toAddress.includes("t0ken") || block.toAddress.includes("tqen"),
-  )?.hash;
-  void token;
+  made.issued = (await network.call("ledger.getAccountBlocksByPage", [ACCOUNTS[1], 0, 20])).list.find((block) => block.blockType === 2).hash;
   return made;
 }
