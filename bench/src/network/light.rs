@@ -56,6 +56,7 @@ impl Caller {
                     advertise: Vec::new(),
                     nat: false,
                     relay_server: false,
+                    circle: Default::default(),
                     budget,
                 };
                 libp2p::start(settings, inbound).await?

@@ -8,11 +8,12 @@ use crate::config::{self, Config, PeerTransport};
 use crate::runner::Handle;
 use crate::service::{Happening, Later, Service};
 use crate::wire::identity::Identity;
-use crate::wire::{Budget, Endpoint, Stream, Transport, WireError};
+use crate::wire::{Budget, Circle, Endpoint, NodeId, Stream, Transport, WireError};
 use crate::wire::{libp2p, rlpx};
 use arc_swap::ArcSwapOption;
 use ledger::contracts::spork;
 use ledger::state::View;
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +49,23 @@ struct Plan {
     nat: bool,
     relay: bool,
     switches: bool,
+    circle: Circle,
     budget: Budget,
+}
+
+/// Whom the transport may deal with. What the operator named was read before.
+fn circle(settings: &config::Peers) -> Circle {
+    let ids = |texts: &[String]| -> BTreeSet<NodeId> {
+        let id = |text: &String| match text.parse::<Endpoint>() {
+            Ok(endpoint) => Some(endpoint.id()),
+            Err(_) => text.parse().ok(),
+        };
+        texts.iter().filter_map(id).collect()
+    };
+    Circle {
+        only: settings.only_trusted.then(|| ids(&settings.trusted)),
+        private: ids(&settings.private),
+    }
 }
 
 impl Transports {
@@ -69,6 +86,7 @@ impl Transports {
             nat: settings.nat,
             relay: settings.relay,
             switches,
+            circle: circle(settings),
             budget: Budget::new(super::BUDGET_BYTES),
         };
         let name = match settings.transport {
@@ -108,6 +126,7 @@ impl Transports {
             nat: settings.nat,
             relay: settings.relay,
             switches: false,
+            circle: circle(settings),
             budget: Budget::new(super::BUDGET_BYTES),
         };
         start_one(name, plan, arrivals).await.map_err(|error| PeeringError::Listen {
@@ -185,6 +204,7 @@ async fn start_one(
                 advertise: plan.advertise,
                 nat: plan.nat,
                 relay_server: plan.relay,
+                circle: plan.circle,
                 budget: plan.budget,
             },
             arrivals,

@@ -22,6 +22,7 @@ pub mod session;
 
 use crate::service::Later;
 use bytes::Bytes;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -194,6 +195,28 @@ pub struct Stream {
     pub frames: mpsc::Receiver<Result<Frame, WireError>>,
     /// What goes.
     pub out: mpsc::Sender<Frame>,
+}
+
+/// Whom a transport may deal with, below the protocol.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Circle {
+    /// These nodes alone: it asks and tells nobody else, and lets nobody find it. A pillar behind its
+    /// sentries.
+    pub only: Option<BTreeSet<NodeId>>,
+    /// Nodes that it never tells of: a sentry's pillar.
+    pub private: BTreeSet<NodeId>,
+}
+
+impl Circle {
+    /// Whether there may be a connection with this node.
+    pub fn admits(&self, id: &NodeId) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(id))
+    }
+
+    /// Whether discovery has no place here.
+    pub fn is_closed(&self) -> bool {
+        self.only.is_some()
+    }
 }
 
 /// A way to reach peers. Those who call us arrive on a channel that is given at its start.

@@ -47,6 +47,7 @@ impl Attacker {
                     advertise: Vec::new(),
                     nat: false,
                     relay_server: false,
+                    circle: Default::default(),
                     budget,
                 };
                 libp2p::start(settings, inbound).await.unwrap()

@@ -2,6 +2,7 @@
 
 use super::gate::Gate;
 use super::streams::Streams;
+use crate::wire::Circle;
 use libp2p::identity::Keypair;
 use libp2p::kad::{self, store::MemoryStore, store::MemoryStoreConfig};
 use libp2p::relay::{self, client as relay_client};
@@ -75,6 +76,7 @@ pub(super) fn swarm(
     key: Keypair,
     streams: Streams,
     nat: bool,
+    circle: &Circle,
 ) -> Result<Swarm<Behaviour>, Box<dyn std::error::Error + Send + Sync>> {
     let tcp = |key: &Keypair| {
         SwarmBuilder::with_existing_identity(key.clone()).with_tokio().with_tcp(
@@ -89,7 +91,7 @@ pub(super) fn swarm(
     let swarm = match tcp(&key)?.with_dns() {
         Ok(builder) => builder
             .with_relay_client(noise::Config::new, yamux_config)?
-            .with_behaviour(|key, relayed| behaviour(key, relayed, streams, nat))?
+            .with_behaviour(|key, relayed| behaviour(key, relayed, streams, nat, circle))?
             .with_swarm_config(swarm_config)
             .build(),
         Err(error) => {
@@ -98,7 +100,7 @@ pub(super) fn swarm(
             tcp(&key)?
                 .with_dns_config(config, options)
                 .with_relay_client(noise::Config::new, yamux_config)?
-                .with_behaviour(|key, relayed| behaviour(key, relayed, streams, nat))?
+                .with_behaviour(|key, relayed| behaviour(key, relayed, streams, nat, circle))?
                 .with_swarm_config(swarm_config)
                 .build()
         }
@@ -123,6 +125,7 @@ fn behaviour(
     relayed: relay_client::Behaviour,
     streams: Streams,
     nat: bool,
+    circle: &Circle,
 ) -> Behaviour {
     let me = key.public().to_peer_id();
     let limits = connection_limits::ConnectionLimits::default()
@@ -137,12 +140,12 @@ fn behaviour(
         // Addresses are kept by kad, after a look at them.
         .with_cache_size(0);
     Behaviour {
-        gate: Gate::default(),
+        gate: Gate::new(circle.clone()),
         limits: connection_limits::Behaviour::new(limits),
         streams,
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::default(),
-        kad: kademlia(me),
+        kad: kademlia(me, circle.is_closed()),
         relay: relay::Behaviour::new(me, relay_config()),
         relayed,
         punch: dcutr::Behaviour::new(me),
@@ -153,7 +156,8 @@ fn behaviour(
 }
 
 /// Kademlia for finding nodes alone: it keeps no values for others.
-fn kademlia(me: libp2p::PeerId) -> kad::Behaviour<MemoryStore> {
+/// A closed node neither fills its table nor offers itself for those of others.
+fn kademlia(me: libp2p::PeerId, closed: bool) -> kad::Behaviour<MemoryStore> {
     let nothing = MemoryStoreConfig {
         max_records: 0,
         max_value_bytes: 0,
@@ -170,8 +174,12 @@ fn kademlia(me: libp2p::PeerId) -> kad::Behaviour<MemoryStore> {
         .set_publication_interval(None)
         .set_provider_publication_interval(None)
         .set_caching(kad::Caching::Disabled);
+    if closed {
+        config.set_kbucket_inserts(kad::BucketInserts::Manual);
+        config.set_periodic_bootstrap_interval(None);
+    }
     let mut kad = kad::Behaviour::with_config(me, MemoryStore::with_config(me, nothing), config);
-    kad.set_mode(Some(kad::Mode::Server));
+    kad.set_mode(Some(if closed { kad::Mode::Client } else { kad::Mode::Server }));
     kad
 }
 

@@ -4,7 +4,7 @@ use super::address::{self, Scope};
 use super::behaviour::{Behaviour, BehaviourEvent, KAD};
 use super::reach::{self, Reach};
 use super::streams::Answer;
-use crate::wire::Endpoint;
+use crate::wire::{Circle, Endpoint, NodeId};
 use libp2p::core::transport::ListenerId;
 use libp2p::futures::StreamExt;
 use libp2p::swarm::{ConnectionId, SwarmEvent};
@@ -50,6 +50,8 @@ pub(super) struct Driver {
     swarm: Swarm<Behaviour>,
     bootnodes: Vec<(PeerId, Multiaddr)>,
     reach: Reach,
+    /// Whom we may deal with, and of whom we tell nobody.
+    circle: Circle,
     /// Whether listening addresses are ours to be told as reachable without a test.
     trust_listeners: bool,
     view: watch::Sender<View>,
@@ -60,15 +62,20 @@ pub(super) struct Driver {
 
 impl Driver {
     pub fn new(
-        swarm: Swarm<Behaviour>,
+        mut swarm: Swarm<Behaviour>,
         bootnodes: Vec<(PeerId, Multiaddr)>,
         reach: Reach,
+        circle: Circle,
         trust_listeners: bool,
     ) -> Driver {
+        if circle.is_closed() {
+            swarm.behaviour_mut().relay.set_status(Some(relay::Status::Disable));
+        }
         Driver {
             swarm,
             bootnodes,
             reach,
+            circle,
             trust_listeners,
             view: watch::Sender::new(View::default()),
             found: true,
@@ -127,9 +134,12 @@ impl Driver {
 
     fn on_tick(&mut self) {
         self.swarm.behaviour_mut().streams.tick();
-        self.reach.tick(&mut self.swarm);
+        let closed = self.circle.is_closed();
+        if !closed {
+            self.reach.tick(&mut self.swarm);
+        }
         let now = Instant::now();
-        if self.search_at <= now {
+        if self.search_at <= now && !closed {
             self.search_at = now + SEARCH;
             self.search();
         }
@@ -181,6 +191,12 @@ impl Driver {
                 connection_id,
                 info,
             }) => self.on_identified(peer_id, connection_id, info),
+            BehaviourEvent::Kad(kad::Event::RoutingUpdated { peer, .. })
+                if self.is_private(&peer) =>
+            {
+                // Others are told what the table holds.
+                self.swarm.behaviour_mut().kad.remove_peer(&peer);
+            }
             BehaviourEvent::Kad(
                 kad::Event::RoutingUpdated { .. } | kad::Event::UnroutablePeer { .. },
             ) => self.found = true,
@@ -205,8 +221,17 @@ impl Driver {
         }
     }
 
+    /// Whether nobody may learn of a peer.
+    fn is_private(&self, peer: &PeerId) -> bool {
+        NodeId::of_peer_id(peer).is_ok_and(|id| self.circle.private.contains(&id))
+    }
+
     /// A peer says what it speaks and where it is.
     fn on_identified(&mut self, peer: PeerId, connection: ConnectionId, info: identify::Info) {
+        // No place is taken at such a relay, which our addresses would name, and no table holds it.
+        if self.circle.is_closed() || self.is_private(&peer) {
+            return;
+        }
         let streams = &self.swarm.behaviour().streams;
         let Some(remote) = streams.address_of(&peer, connection).cloned() else { return };
         let from = address::scope(&remote).unwrap_or(Scope::Public);

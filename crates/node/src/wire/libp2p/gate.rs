@@ -1,7 +1,7 @@
 //! Who may connect at all: peers with a secp256k1 key, and not too many from one network.
 
 use super::address::{self, Scope};
-use crate::wire::NodeId;
+use crate::wire::{Circle, NodeId};
 use libp2p::core::Endpoint as Role;
 use libp2p::core::transport::PortUse;
 use libp2p::swarm::behaviour::{ConnectionClosed, ListenFailure};
@@ -24,6 +24,9 @@ pub(super) enum Refusal {
     /// Its peer id is of another kind.
     #[error("the peer id holds no secp256k1 key")]
     OtherKey,
+    /// The operator wants none with it.
+    #[error("this node talks to its trusted nodes alone")]
+    Outsider,
     /// Its network has enough.
     #[error("{CONNECTIONS_PER_NETWORK_MAX} connections from one network are enough")]
     Crowded,
@@ -33,11 +36,26 @@ pub(super) enum Refusal {
 /// it refuses.
 #[derive(Default)]
 pub(super) struct Gate {
+    circle: Circle,
     /// Inbound connections, made or being made.
     networks: HashMap<ConnectionId, IpAddr>,
 }
 
 impl Gate {
+    /// A gate that lets this circle in.
+    pub fn new(circle: Circle) -> Gate {
+        Gate { circle, networks: HashMap::new() }
+    }
+
+    /// Whether there may be a connection with a peer.
+    fn check(&self, peer: &PeerId) -> Result<dummy::ConnectionHandler, ConnectionDenied> {
+        match NodeId::of_peer_id(peer) {
+            Ok(id) if self.circle.admits(&id) => Ok(dummy::ConnectionHandler),
+            Ok(_) => Err(ConnectionDenied::new(Refusal::Outsider)),
+            Err(_) => Err(ConnectionDenied::new(Refusal::OtherKey)),
+        }
+    }
+
     fn admit(&mut self, id: ConnectionId, from: &Multiaddr) -> Result<(), Refusal> {
         // Many nodes on one machine are a test; through a relay, its limits hold.
         let Some(ip) =
@@ -63,13 +81,6 @@ fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-fn check_key(peer: &PeerId) -> Result<dummy::ConnectionHandler, ConnectionDenied> {
-    match NodeId::of_peer_id(peer) {
-        Ok(_) => Ok(dummy::ConnectionHandler),
-        Err(_) => Err(ConnectionDenied::new(Refusal::OtherKey)),
-    }
-}
-
 impl NetworkBehaviour for Gate {
     type ConnectionHandler = dummy::ConnectionHandler;
     type ToSwarm = Infallible;
@@ -83,6 +94,18 @@ impl NetworkBehaviour for Gate {
         self.admit(id, from).map_err(ConnectionDenied::new)
     }
 
+    fn handle_pending_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        peer: Option<PeerId>,
+        _: &[Multiaddr],
+        _: Role,
+    ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
+        // Whoever is not named is named by the handshake.
+        peer.map_or(Ok(()), |peer| self.check(&peer).map(|_| ()))?;
+        Ok(Vec::new())
+    }
+
     fn handle_established_inbound_connection(
         &mut self,
         _: ConnectionId,
@@ -90,7 +113,7 @@ impl NetworkBehaviour for Gate {
         _: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        check_key(&peer)
+        self.check(&peer)
     }
 
     fn handle_established_outbound_connection(
@@ -101,7 +124,7 @@ impl NetworkBehaviour for Gate {
         _: Role,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        check_key(&peer)
+        self.check(&peer)
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
@@ -156,5 +179,18 @@ mod tests {
             call(&mut gate, n, "/ip4/127.0.0.1/tcp/1").unwrap();
         }
         assert!(gate.networks.is_empty());
+    }
+
+    #[test]
+    fn a_closed_circle_keeps_outsiders_out() {
+        let ids = [5u8, 6].map(|byte| {
+            let key = address::keypair([byte; 32]).unwrap();
+            NodeId::of_peer_id(&key.public().to_peer_id()).unwrap()
+        });
+        let only = Some([ids[0]].into());
+        let gate = Gate::new(Circle { only, private: Default::default() });
+        assert!(gate.check(&ids[0].peer_id().unwrap()).is_ok());
+        assert!(gate.check(&ids[1].peer_id().unwrap()).is_err());
+        assert!(Gate::default().check(&ids[1].peer_id().unwrap()).is_ok());
     }
 }

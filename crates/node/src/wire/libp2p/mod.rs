@@ -23,7 +23,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-use super::{Budget, Endpoint, Stream, Transport, WireError};
+use super::{Budget, Circle, Endpoint, Stream, Transport, WireError};
 use crate::service::Later;
 use driver::{Command, Driver, View};
 use libp2p::{Multiaddr, PeerId};
@@ -52,6 +52,8 @@ pub struct Settings {
     pub nat: bool,
     /// Whether to relay for others even before anybody has called back.
     pub relay_server: bool,
+    /// Whom it may deal with.
+    pub circle: Circle,
     /// For large frames of all peers.
     pub budget: Budget,
 }
@@ -88,7 +90,7 @@ async fn open(settings: Settings, inbound: mpsc::Sender<Stream>) -> Result<Libp2
     let key = address::keypair(settings.key).ok_or(StartError::Key)?;
     let me = key.public().to_peer_id();
     let streams = Streams::new(me, settings.budget.clone(), inbound);
-    let mut swarm = behaviour::swarm(key, streams, settings.nat)
+    let mut swarm = behaviour::swarm(key, streams, settings.nat, &settings.circle)
         .map_err(|error| StartError::System(error.to_string()))?;
     let mut listeners = HashSet::new();
     for address in &settings.listen {
@@ -110,6 +112,7 @@ async fn open(settings: Settings, inbound: mpsc::Sender<Stream>) -> Result<Libp2
         swarm,
         bootnodes.collect(),
         Reach::new(!settings.listen.is_empty(), settings.relay_server),
+        settings.circle,
         trust_listeners,
     );
     driver.listening(listeners).await;

@@ -33,6 +33,7 @@ impl Node {
             advertise: vec![],
             nat: false,
             relay_server: false,
+            circle: Default::default(),
             budget: Budget::new(FRAME_BYTES_MAX),
         };
         change(&mut settings);
@@ -336,6 +337,7 @@ async fn the_port_is_free_after_the_end() {
             advertise: vec![],
             nat: false,
             relay_server: false,
+            circle: Default::default(),
             budget: Budget::new(0),
         },
         mpsc::channel(1).0,
