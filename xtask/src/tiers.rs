@@ -60,13 +60,14 @@ pub enum Step {
 const CURL: Need = Need { program: "curl", packages: &["curl"] };
 const NODE: Need = Need { program: "node", packages: &["nodejs"] };
 const NPM: Need = Need { program: "npm", packages: &["npm"] };
+const CHROMIUM: Need = Need { program: "chromium", packages: &["chromium", "fonts-dejavu-core"] };
 
 /// All tiers.
 pub const TIERS: &[Tier] = &[
     Tier {
         name: "lint",
         about: "format, clippy, the rules of the house",
-        minutes: 5,
+        minutes: 4,
         long: false,
         since: None,
         needs: &[],
@@ -75,7 +76,7 @@ pub const TIERS: &[Tier] = &[
     Tier {
         name: "unit",
         about: "cargo test of every crate",
-        minutes: 12,
+        minutes: 11,
         long: false,
         since: None,
         needs: &[],
@@ -84,7 +85,7 @@ pub const TIERS: &[Tier] = &[
     Tier {
         name: "replay",
         about: "every recorded chain of the reference gives the same hashes",
-        minutes: 4,
+        minutes: 3,
         long: false,
         since: Some("crates/uz/Cargo.toml"),
         needs: &[],
@@ -101,6 +102,15 @@ pub const TIERS: &[Tier] = &[
         since: Some("crates/uz/tests/sdk/run"),
         needs: &[NODE, NPM],
         steps: &[Step::Command(&["crates/uz/tests/sdk/run"])],
+    },
+    Tier {
+        name: "web",
+        about: "the explorer in a browser; its committed build is what the sources give",
+        minutes: 3,
+        long: false,
+        since: Some("web/tests/run"),
+        needs: &[NODE, NPM, CHROMIUM],
+        steps: &[Step::Command(&["web/tests/run"])],
     },
     Tier {
         name: "crash",

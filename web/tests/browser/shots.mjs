@@ -23,8 +23,10 @@ export async function shots(on, folder) {
     await on.cases.case(name, async () => {
       const { page, context, visit, close } = await open(on, { viewport, colorScheme, reducedMotion: "reduce" });
       // A network by itself has no map worth a picture.
-      if (path === "network") await answers(context, on.network, { "network.topology": town() });
+      const map = path === "network";
+      if (map) await answers(context, on.network, { "network.topology": town() });
       await visit(path);
+      if (map) await page.getByRole("heading", { name: "Who knows whom" }).evaluate((head) => scrollTo(0, head.offsetTop - 70));
       const file = join(folder, `${name}.png`);
       await page.screenshot({ path: file });
       const { size } = await stat(file);

@@ -39,6 +39,7 @@ test("times are told by their largest units", () => {
   assert.equal(duration(3600), "1 h");
   assert.equal(duration(90_061), "1 d 1 h");
   assert.equal(relative(100, 100), "now");
+  assert.equal(relative(102, 100), "now");
   assert.equal(relative(88, 100), "12 s ago");
   assert.equal(relative(100 + 3 * 86_400, 100), "in 3 d");
 });
