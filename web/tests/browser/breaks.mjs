@@ -1,5 +1,5 @@
 // A node without WebSocket, one that goes away and comes back, one that refuses, one without pages.
-import { start } from "./network.mjs";
+import { ACCOUNTS, start } from "./network.mjs";
 import { equal, ok, until } from "./harness.mjs";
 import { answers } from "./hands.mjs";
 import { drawn, open, textOf } from "./visit.mjs";
@@ -26,6 +26,27 @@ export async function breaks(on) {
         await visit(path);
         ok((await textOf(page)).includes(text), `${path} lacks "${text}"`);
       }
+      await close();
+    } finally {
+      await network.stop();
+    }
+  });
+
+  await cases.case("epochs that are over show what pillars made and what they were given", async () => {
+    const network = await start();
+    try {
+      await network.uz("devnet", "increase-time", "5h");
+      // Contracts give rewards out after so many momentums.
+      await network.uz("devnet", "mine", "310");
+      const given = async () => (await network.call("embedded.pillar.getFrontierRewardByPage", [ACCOUNTS[0], 0, 1])).count > 0;
+      await until("an epoch is over and its rewards are given", given, 30_000);
+      const { page, visit, close } = await open(on, {}, network);
+      await visit("pillar/devnet");
+      await page.getByRole("table", { name: "Rewards by epoch" }).getByRole("row").nth(1).waitFor();
+      await page.getByRole("table", { name: "Epochs" }).getByRole("row").nth(1).waitFor();
+      await page.getByRole("slider", { name: /^Momentums made in each epoch/ }).waitFor();
+      await visit(`account/${ACCOUNTS[0]}?tab=rewards`);
+      await page.getByRole("table", { name: "Rewards by epoch, pillar" }).getByRole("row").nth(1).waitFor();
       await close();
     } finally {
       await network.stop();
