@@ -16,8 +16,10 @@ const NAMES_MAX = 40;
 
 type Node = Topology["nodes"][number];
 
+/** A node's own name: peers tell it behind their program's, as in `uz/v0.1.0 harbour`. */
 function nameOf(node: Node): string {
-  return plain(node.name || shortened(node.id, 6, 4));
+  const told = plain(node.name ?? "");
+  return /^\S+\/v\S+\s+(\S.*)$/.exec(told)?.[1] ?? (told === "" ? shortened(node.id, 6, 4) : told);
 }
 
 export function Graph({ topology }: { topology: Topology }) {

@@ -53,6 +53,22 @@ export async function breaks(on) {
     }
   });
 
+  await cases.case("the map and the list show the peers of a network of three", async () => {
+    const network = await start(["--pillars", "3"]);
+    try {
+      await until("two peers are connected", async () => (await network.call("network.peers")).count === 2, 60_000);
+      const { page, visit, close } = await open(on, {}, network);
+      await visit("network");
+      await page.getByRole("group", { name: /^Map of 3 nodes/ }).waitFor();
+      await until("all know each other", async () => (await page.locator(".graph .edge").count()) >= 2);
+      equal(await page.getByRole("table", { name: "Peers" }).getByRole("row").count(), 3, "rows of the list of peers");
+      ok((await textOf(page)).includes("libp2p"), await textOf(page));
+      await close();
+    } finally {
+      await network.stop();
+    }
+  });
+
   await cases.case("a node that goes away is told, and found again when it is back", async () => {
     const network = await start();
     let again;
