@@ -43,8 +43,10 @@ export function Bars(props: {
   const top = roundUp(values.reduce((most, value) => Math.max(most, value), 0));
   const slot = width / Math.max(1, points.length);
   const bar = Math.max(1, slot - (slot > 4 ? 1.5 : slot > 2 ? 0.5 : 0));
-  // The bar under the cursor stays the same momentum while new ones come in from the right.
-  const at = chosen === null ? -1 : points.findIndex((point) => point.x === chosen);
+  // The bar under the cursor stays the same momentum while new ones come in from the right; one that
+  // has left at the other side gives the cursor to its neighbour.
+  const least = points[0]?.x ?? 0;
+  const at = chosen === null ? -1 : points.findIndex((point) => point.x === Math.max(chosen, least));
   const point = at < 0 ? undefined : points[at];
   const choose = (index: number): void => setChosen(points[Math.max(0, Math.min(points.length - 1, index))]?.x ?? null);
 

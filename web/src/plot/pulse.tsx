@@ -34,7 +34,8 @@ export function Pulse({ momentums }: { momentums: readonly Momentum[] }) {
   const most = Math.max(4, ...momentums.slice(1).map((one) => one.content.length));
   const x = (at: number): number => 4 + ((places[at] ?? 0) / far) * (width - 8);
   const high = (one: Momentum): number => BASE + Math.min(1, one.content.length / most) * (HEIGHT - BASE - 8);
-  const at = momentums.findIndex((one) => one.height === chosen);
+  // What has left at the old end gives the cursor to its neighbour.
+  const at = chosen === null ? -1 : momentums.findIndex((one) => one.height === Math.max(chosen, first.height));
   const shown = momentums[at];
   const nearest = (place: number): number =>
     momentums.reduce((best, _, index) => (Math.abs(x(index) - place) < Math.abs(x(best) - place) ? index : best), 0);
