@@ -219,6 +219,22 @@ pub enum Ledger {
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         genesis: Option<PathBuf>,
     },
+    /// Make a checkpoint for new nodes to begin with, and sign it
+    Checkpoint(Checkpoint),
+}
+
+/// `uz ledger checkpoint`
+#[derive(Debug, Args)]
+pub struct Checkpoint {
+    /// Check, copy and sign the one in this folder, which another signer made, instead
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub adopt: Option<PathBuf>,
+    /// Leave the signature to others
+    #[arg(long)]
+    pub unsigned: bool,
+    /// Print what would be done
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `uz backup`
@@ -526,6 +542,9 @@ pub fn command() -> Command {
     for verb in ["send", "receive"] {
         command = command.mut_subcommand(verb, |sub| sub.args(settings::flags("sign")));
     }
+    command = command.mut_subcommand("ledger", |sub| {
+        sub.mut_subcommand("checkpoint", |sub| sub.args(settings::flags("sign")))
+    });
     for verb in ["balance", "account"] {
         command = command.mut_subcommand(verb, |sub| sub.args(from_alone()));
     }

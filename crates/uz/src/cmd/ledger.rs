@@ -1,5 +1,6 @@
 //! `uz ledger`: chains in files.
 
+use super::checkpoint;
 use crate::cli::Ledger;
 use crate::context::Context;
 use crate::daemon::plan::{of_genesis, of_network};
@@ -22,10 +23,12 @@ pub fn run(context: &Context, verb: &Ledger) -> Outcome {
         Ledger::Replay { files, table } => replay(context, files, *table),
         Ledger::Check { genesis: Some(file) } => check_genesis(file),
         Ledger::Check { genesis: None } => check(context),
+        Ledger::Checkpoint(options) => checkpoint::run(context, options),
     }
 }
 
-fn data_dir(context: &Context) -> PathBuf {
+/// Where the ledger is.
+pub fn data_dir(context: &Context) -> PathBuf {
     context.settings.path("data-dir").expect("it has a default")
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one file a group; each parses what is its own, asks others to do it, and words the answer.
 
 pub mod backup;
+pub mod checkpoint;
 pub mod config;
 pub mod contract;
 pub mod devnet;

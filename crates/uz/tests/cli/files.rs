@@ -1,6 +1,7 @@
 //! Chains and keys in files.
 
 use super::world::{Devnet, World};
+use serde_json::{Value, json};
 
 #[test]
 fn a_chain_is_exported_imported_checked_and_served() {
@@ -54,6 +55,36 @@ fn a_chain_is_exported_imported_checked_and_served() {
     assert!(error["message"].as_str().unwrap().contains("exists already"), "{error}");
     let served = third.start("node --json --rpc-addr 0 --ws-addr 0");
     assert_eq!(served.ready["chainIdentifier"], 321);
+}
+
+#[test]
+fn a_checkpoint_is_made_and_signed_by_two() {
+    let Devnet { world, running } = Devnet::start();
+    world.get("send --dev 0 dev:1 1 --wait");
+    let data = running.ready["dataDir"].as_str().unwrap().to_owned();
+    assert_eq!(running.interrupt(), 0);
+    let (error, exit) = world.fail(&format!("ledger checkpoint --from dev:0 --data-dir {data}"));
+    assert_eq!(exit, 2);
+    assert!(error["message"].as_str().unwrap().contains("names no signers"), "{error}");
+    let file = format!("{data}/network.json");
+    let mut network: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let signers: Vec<String> =
+        (0..3).map(|index| node::devnet::key(index).address().to_string()).collect();
+    network["checkpoints"] = json!({ "signers": signers, "threshold": 2 });
+    std::fs::write(&file, network.to_string()).unwrap();
+    let (error, _) = world.fail(&format!("ledger checkpoint --from dev:3 --data-dir {data}"));
+    assert!(error["message"].as_str().unwrap().contains("signs no checkpoints"), "{error}");
+    let made = world.get(&format!("ledger checkpoint --from dev:0 --data-dir {data}"));
+    assert_eq!((&made["signatures"], &made["holds"]), (&json!(1), &json!(false)));
+    let folder = made["folder"].as_str().unwrap();
+    let adopt = format!("ledger checkpoint --adopt {folder} --from dev:1 --data-dir {data}");
+    let adopted = world.get(&adopt);
+    assert_eq!((&adopted["signatures"], &adopted["holds"]), (&json!(2), &json!(true)));
+    assert_eq!(adopted["manifest"], made["manifest"]);
+    // A piece that was altered is not vouched for.
+    std::fs::write(format!("{folder}/00000.piece"), b"something else").unwrap();
+    let (error, _) = world.fail(&adopt);
+    assert!(error["cause"].as_str().unwrap().contains("damaged"), "{error}");
 }
 
 #[test]
