@@ -217,7 +217,7 @@ async fn start_one(
                 listen,
                 bootnodes: plan.bootnodes,
                 advertise: plan.advertise.first().map(SocketAddr::ip),
-                nat: plan.nat,
+                circle: plan.circle,
                 budget: plan.budget,
             },
             arrivals,

@@ -6,12 +6,14 @@
 //! 4. here: what every [`Transport`] gives, whatever it does underneath;
 //! 5. [`identity`], [`mod@endpoint`]: a node's key, and how nodes are named in text;
 //! 6. [`mod@libp2p`]: the newer transport, which reaches nodes behind NAT;
-//! 7. [`rlpx`]: the older one, which the reference runs.
+//! 7. [`rlpx`]: the older one, which the reference runs, and [`discovery`], by which its nodes find
+//!    each other.
 //!
 //! A transport authenticates the other side by its secp256k1 key and then hands over a [`Stream`] of
 //! [`Frame`]s. Codes below 16 belong to the base protocol (hello, disconnect, ping, pong), code `16 + n`
 //! is message `n` of `eth/61`. Sources: go-zenon `p2p/peer.go`, `protocol/protocol.go`.
 
+pub mod discovery;
 pub mod endpoint;
 pub mod extension;
 pub mod identity;

@@ -34,7 +34,7 @@ impl Attacker {
                     listen: (Ipv4Addr::LOCALHOST, 0).into(),
                     bootnodes: Vec::new(),
                     advertise: None,
-                    nat: false,
+                    circle: Default::default(),
                     budget,
                 };
                 rlpx::start(settings, inbound).await.unwrap()
@@ -45,7 +45,7 @@ impl Attacker {
                     listen: Vec::new(),
                     bootnodes: Vec::new(),
                     advertise: Vec::new(),
-                    nat: false,
+                    circle: Default::default(),
                     relay_server: false,
                     circle: Default::default(),
                     budget,

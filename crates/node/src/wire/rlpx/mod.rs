@@ -3,7 +3,7 @@
 //! 1. [`ecies`]: bytes that only one key can read;
 //! 2. [`handshake`]: two packets by which both sides prove their keys and agree on secrets;
 //! 3. [`frame`]: messages under those secrets;
-//! 4. [`transport`]: the sockets, with deadlines.
+//! 4. [`transport`]: the sockets, with deadlines, and that of discovery.
 //!
 //! The first three take bytes and give bytes, and know no socket, clock or source of chance. What differs
 //! from RLPx elsewhere: the running hashes that authenticate frames are FIPS SHA3-256, where other
@@ -14,3 +14,4 @@ pub mod ecies;
 pub mod frame;
 pub mod handshake;
 pub mod transport;
+mod udp;

@@ -11,11 +11,13 @@ use super::frame::{FrameError, HEADER_BYTES, Reader, Writer};
 use super::handshake::{
     self, ACK_BYTES, AUTH_BYTES, Answer, Caller, Draw, HandshakeError, Secrets,
 };
+use super::udp;
 use crate::service::Later;
+use crate::wire::discovery;
 use crate::wire::identity::Identity;
 use crate::wire::{
-    Budget, Endpoint, FRAME_BYTES_FREE, FRAMES_WAITING_MAX, Frame, NodeId, Stream, Transport,
-    WireError, reading_time,
+    Budget, Circle, Endpoint, FRAME_BYTES_FREE, FRAMES_WAITING_MAX, Frame, NodeId, Stream,
+    Transport, WireError, reading_time,
 };
 use k256::SecretKey;
 use std::collections::HashMap;
@@ -25,7 +27,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -41,6 +43,8 @@ const READ_TIME: Duration = Duration::from_secs(30);
 const WRITE_TIME: Duration = Duration::from_secs(20);
 /// How long the last frame's way is kept open for the other side to read it.
 const LINGER_TIME: Duration = Duration::from_secs(1);
+/// Ports of the system's choice that are tried.
+const PORTS_TRIED_MAX: usize = 16;
 /// Pause after the system refused to take a call.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Callers in their handshakes (go-zenon `maxAcceptConns`).
@@ -65,8 +69,8 @@ pub struct Settings {
     pub bootnodes: Vec<Endpoint>,
     /// The address by which others reach us, if it is another than that of `listen`.
     pub advertise: Option<IpAddr>,
-    /// Whether to ask the router for a way through it.
-    pub nat: bool,
+    /// Whom to deal with. Within a closed circle nobody is looked for, and nobody finds us.
+    pub circle: Circle,
     /// Bounds what payloads take.
     pub budget: Budget,
 }
@@ -90,7 +94,7 @@ pub struct Rlpx {
     /// What the system gave us.
     listen: SocketAddr,
     advertise: Option<IpAddr>,
-    bootnodes: Vec<Endpoint>,
+    discovery: Option<udp::Shared>,
     /// Until it is closed.
     tasks: Mutex<Option<JoinSet<()>>>,
 }
@@ -99,6 +103,7 @@ pub struct Rlpx {
 struct Local {
     key: SecretKey,
     id: NodeId,
+    circle: Circle,
     budget: Budget,
 }
 
@@ -108,19 +113,51 @@ pub async fn start(
     inbound: mpsc::Sender<Stream>,
 ) -> Result<Arc<Rlpx>, StartError> {
     let refused = |source| StartError::Listen { address: settings.listen, source };
-    let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
+    let (listener, socket) = bind(settings.listen).await.map_err(refused)?;
     let listen = listener.local_addr().map_err(refused)?;
     let key = SecretKey::from_slice(&settings.key.secret_bytes()).expect("an identity is a scalar");
-    let local = Arc::new(Local { key, id: settings.key.id(), budget: settings.budget });
+    let id = settings.key.id();
     let mut tasks = JoinSet::new();
+    let discovery = (!settings.circle.is_closed()).then(|| {
+        let discovery = udp::Shared::new(discovery::Settings {
+            key: (&key).into(),
+            us: discovery::Node {
+                id,
+                ip: settings.advertise.unwrap_or(listen.ip()),
+                udp: listen.port(),
+                tcp: listen.port(),
+            },
+            bootnodes: settings.bootnodes.iter().filter_map(enode).collect(),
+            private: settings.circle.private.clone(),
+            seed: u64::from_le_bytes(random()),
+        });
+        tasks.spawn(udp::run(socket, discovery.clone()));
+        discovery
+    });
+    let local = Arc::new(Local { key, id, circle: settings.circle, budget: settings.budget });
     tasks.spawn(take_calls(local.clone(), listener, inbound));
-    Ok(Arc::new(Rlpx {
-        local,
-        listen,
-        advertise: settings.advertise,
-        bootnodes: settings.bootnodes,
-        tasks: Mutex::new(Some(tasks)),
-    }))
+    let advertise = settings.advertise;
+    Ok(Arc::new(Rlpx { local, listen, advertise, discovery, tasks: Mutex::new(Some(tasks)) }))
+}
+
+/// Listens at one port with both protocols.
+async fn bind(address: SocketAddr) -> io::Result<(TcpListener, UdpSocket)> {
+    for _ in 0..PORTS_TRIED_MAX {
+        let listener = TcpListener::bind(address).await?;
+        match UdpSocket::bind(listener.local_addr()?).await {
+            // Of the ports that the system chose for connections, this one was taken for packets.
+            Err(error) if address.port() == 0 && error.kind() == ErrorKind::AddrInUse => {}
+            socket => return Ok((listener, socket?)),
+        }
+    }
+    Err(ErrorKind::AddrInUse.into())
+}
+
+fn enode(endpoint: &Endpoint) -> Option<discovery::Node> {
+    match *endpoint {
+        Endpoint::Enode { id, ip, tcp, udp } => Some(discovery::Node { id, ip, udp, tcp }),
+        Endpoint::Multiaddr { .. } => None,
+    }
 }
 
 impl Transport for Rlpx {
@@ -147,7 +184,7 @@ impl Transport for Rlpx {
     }
 
     fn discovered(&self, most: usize) -> Vec<Endpoint> {
-        self.bootnodes.iter().take(most).cloned().collect()
+        self.discovery.as_ref().map(|discovery| discovery.found(most)).unwrap_or_default()
     }
 
     fn close(&self) -> Later<()> {
@@ -223,6 +260,9 @@ async fn welcome(
     let mut auth = [0; AUTH_BYTES];
     socket.read_exact(&mut auth).await.map_err(io_error)?;
     let Answer { remote, ack, secrets } = handshake::answer(&local.key, &auth, &draw())?;
+    if !local.circle.admits(&remote) {
+        return Err(WireError::Protocol("it is not of our circle".to_owned()));
+    }
     socket.write_all(&ack).await.map_err(io_error)?;
     let (reader, writer) = secrets.split();
     let (read_half, write_half) = socket.into_split();
@@ -235,6 +275,9 @@ async fn welcome(
 
 /// The caller's part.
 async fn call(local: &Local, id: NodeId, address: SocketAddr) -> Result<Stream, WireError> {
+    if !local.circle.admits(&id) {
+        return Err(WireError::Unreachable(format!("{id}, which is not of our circle")));
+    }
     let mut socket = timeout(DIAL_TIME, TcpStream::connect(address))
         .await
         .map_err(|_| WireError::Timeout("the connection"))?
@@ -479,13 +522,17 @@ mod tests {
     }
 
     async fn node() -> Node {
+        node_that_asks(Vec::new()).await
+    }
+
+    async fn node_that_asks(bootnodes: Vec<Endpoint>) -> Node {
         let (inbound, calls) = mpsc::channel(1);
         let settings = Settings {
             key: Identity::generate(),
             listen: ([127, 0, 0, 1], 0).into(),
-            bootnodes: Vec::new(),
+            bootnodes,
             advertise: None,
-            nat: false,
+            circle: Circle::default(),
             budget: Budget::new(0),
         };
         let transport = start(settings, inbound).await.unwrap();
@@ -566,6 +613,44 @@ mod tests {
         let stream = one.transport.dial(called.endpoint.clone()).await.unwrap();
         stream.out.send(Frame::new(0, vec![0xc0])).await.unwrap();
         assert_eq!(called.calls.recv().await.unwrap().remote, one.endpoint.id());
+    }
+
+    #[tokio::test]
+    async fn nodes_find_each_other_by_one_that_both_know() {
+        let boot = node().await;
+        let one = node_that_asks(vec![boot.endpoint.clone()]).await;
+        let other = node_that_asks(vec![boot.endpoint.clone()]).await;
+        let mut tries = tokio::time::interval(Duration::from_millis(50));
+        while !one.transport.discovered(9).contains(&other.endpoint)
+            || !other.transport.discovered(9).contains(&one.endpoint)
+        {
+            tries.tick().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn strangers_stay_outside_a_closed_circle() {
+        let (inbound, mut calls) = mpsc::channel(1);
+        let (friend, stranger) = (node().await, node().await);
+        let circle =
+            Circle { only: Some([friend.endpoint.id()].into()), private: Default::default() };
+        let settings = Settings {
+            key: Identity::generate(),
+            listen: ([127, 0, 0, 1], 0).into(),
+            bootnodes: Vec::new(),
+            advertise: None,
+            circle,
+            budget: Budget::new(0),
+        };
+        let closed = start(settings, inbound).await.unwrap();
+        let endpoint = closed.endpoints().remove(0);
+        let refused = stranger.transport.dial(endpoint.clone()).await.unwrap_err();
+        assert_eq!(refused, WireError::Closed);
+        let refused = closed.dial(stranger.endpoint.clone()).await.unwrap_err();
+        assert!(matches!(refused, WireError::Unreachable(_)));
+        let stream = friend.transport.dial(endpoint).await.unwrap();
+        stream.out.send(Frame::new(0, vec![0xc0])).await.unwrap();
+        assert_eq!(calls.recv().await.unwrap().remote, friend.endpoint.id());
     }
 
     #[tokio::test]
