@@ -43,7 +43,7 @@ impl Caller {
                     listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
                     bootnodes: Vec::new(),
                     advertise: None,
-                    nat: false,
+                    circle: Default::default(),
                     budget,
                 };
                 rlpx::start(settings, inbound).await?

@@ -45,7 +45,7 @@ impl Attacker {
                     listen: Vec::new(),
                     bootnodes: Vec::new(),
                     advertise: Vec::new(),
-                    circle: Default::default(),
+                    nat: false,
                     relay_server: false,
                     circle: Default::default(),
                     budget,

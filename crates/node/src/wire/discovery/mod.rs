@@ -577,9 +577,11 @@ fn believable(told: &Told, from: IpAddr) -> Option<Node> {
 pub(crate) fn is_global(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
-            !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified())
-                // Addresses between a provider and its customers.
-                && !(ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64)
+            let [first, second, ..] = ip.octets();
+            // Between a provider and its customers.
+            let shared = first == 100 && second & 0xc0 == 64;
+            let near = ip.is_private() || ip.is_loopback() || ip.is_link_local();
+            !(shared || near || ip.is_unspecified())
         }
         IpAddr::V6(ip) => {
             !(ip.is_loopback()
