@@ -5,6 +5,7 @@
 //! from a printed seed, on any build) and `guided` (libFuzzer, by coverage).
 
 mod targets;
+mod wire;
 
 pub use targets::TARGETS;
 

@@ -1,6 +1,6 @@
 //! The targets.
 
-use crate::Target;
+use crate::{Target, wire};
 use ledger::abi;
 use ledger::codec::{json, protobuf, rlp};
 use ledger::contracts::CONTRACTS;
@@ -20,10 +20,15 @@ pub const TARGETS: &[Target] = &[
     Target { name: "abi", bytes_max: 4096, run: abi_call },
     Target { name: "block", bytes_max: 8192, run: published_block },
     Target { name: "chainfile", bytes_max: 16_384, run: chain_file },
+    Target { name: "discovery", bytes_max: 1184, run: wire::discovery },
+    Target { name: "frames", bytes_max: 2048, run: wire::frames },
     Target { name: "genesis", bytes_max: 16_384, run: genesis_file },
+    Target { name: "handshake", bytes_max: 310, run: wire::handshakes },
     Target { name: "keyfile", bytes_max: 8192, run: key_file },
+    Target { name: "message", bytes_max: 16_384, run: wire::messages },
     Target { name: "mnemonic", bytes_max: 1100, run: words_and_paths },
     Target { name: "network", bytes_max: 16_384, run: network_file },
+    Target { name: "piece", bytes_max: 4096, run: wire::piece },
     Target { name: "protobuf", bytes_max: 16_384, run: protobuf_messages },
     Target { name: "rlp", bytes_max: 16_384, run: wire_messages },
     Target { name: "rpc", bytes_max: 16_384, run: rpc_body },
