@@ -89,7 +89,7 @@ fn pages_hear_news_on_their_own_origin() {
     let socket = |server: &Server| {
         let address = server.http();
         let stream = std::net::TcpStream::connect(address).expect("the server listens");
-        tungstenite::client(format!("ws://{address}/explorer/ws"), stream)
+        tungstenite::client(format!("ws://{address}/explorer/ws"), stream).ok()
     };
     let server = Server::on_genesis();
     let (mut open, _) = socket(&server).expect("the server agrees");
@@ -103,5 +103,5 @@ fn pages_hear_news_on_their_own_origin() {
     config.ws = None;
     let node = MemoryNode::new(genesis_chain(), false);
     let server = Server::start(node, config, Limits::default());
-    assert!(socket(&server).is_err());
+    assert!(socket(&server).is_none());
 }

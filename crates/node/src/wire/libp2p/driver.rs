@@ -238,7 +238,7 @@ impl Driver {
         let addresses: Vec<Multiaddr> = info
             .listen_addrs
             .into_iter()
-            .filter(|address| address::is_dialable(address))
+            .filter(address::is_dialable)
             .filter(|address| address::scope(address) >= Some(from))
             .take(ADDRESSES_PER_PEER_MAX)
             .collect();

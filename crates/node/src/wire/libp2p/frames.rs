@@ -139,7 +139,7 @@ pub(super) async fn read_frame(
     within(READ_TIME, "a frame", async { input.read_exact(&mut header).await.map_err(broken) })
         .await?;
     let used = start.elapsed();
-    let (code, length) = parse_header(header)?;
+    let (code, length) = parse_header(header).map_err(WireError::Protocol)?;
     let held = budget.take(length).await;
     let mut payload = vec![0; length];
     within(reading_time(length).saturating_sub(used), "the rest of a frame", async {
@@ -149,17 +149,15 @@ pub(super) async fn read_frame(
     Ok(Frame { code, payload: payload.into(), held })
 }
 
-/// Code and length of a frame, if both are possible.
-fn parse_header(header: [u8; HEADER_BYTES]) -> Result<(u64, usize), WireError> {
+/// Code and length of a frame, if both are possible; why not otherwise.
+fn parse_header(header: [u8; HEADER_BYTES]) -> Result<(u64, usize), String> {
     let [a, b, c, d, e, f, g, h] = header;
     let code = u32::from_be_bytes([a, b, c, d]);
     let length = u32::from_be_bytes([e, f, g, h]) as usize;
     let most = if code == 0 { HELLO_BYTES_MAX } else { FRAME_BYTES_MAX };
     match length <= most {
         true => Ok((u64::from(code), length)),
-        false => Err(WireError::Protocol(format!(
-            "frame {code} of {length} bytes is larger than {most}"
-        ))),
+        false => Err(format!("frame {code} of {length} bytes is larger than {most}")),
     }
 }
 
