@@ -58,6 +58,7 @@ impl Attacker {
 
     /// An authenticated stream, on which nothing was said yet.
     pub async fn dial(&self, world: &World) -> Stream {
+        world.keep(self.transport.clone());
         let dialled = timeout(DEADLINE, self.transport.dial(world.endpoint())).await;
         dialled.expect("the node answers").expect("it takes the call")
     }

@@ -10,11 +10,11 @@ use node::runner::system_millis;
 use node::serve::{self, Running};
 use node::service::{Happening, Service};
 use node::signer::Signer;
-use node::wire::Endpoint;
+use node::wire::{Endpoint, Transport};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -52,6 +52,8 @@ pub struct World {
     serving: Option<Serving>,
     stop: watch::Sender<bool>,
     rpc: SocketAddr,
+    /// Transports of attackers whose streams may still be used: libp2p's end with it.
+    attackers: Mutex<Vec<Arc<dyn Transport>>>,
     _folder: TempDir,
     _alone: MutexGuard<'static, ()>,
 }
@@ -87,6 +89,7 @@ impl World {
             serving: Some(serving),
             stop,
             runtime,
+            attackers: Mutex::default(),
             _folder: folder,
             _alone: alone,
         };
@@ -121,8 +124,14 @@ impl World {
         View::frontier_of(moment.chain()).identifier().unwrap().height
     }
 
+    /// Keeps an attacker's transport until the attack is over.
+    pub fn keep(&self, transport: Arc<dyn Transport>) {
+        self.attackers.lock().unwrap_or_else(PoisonError::into_inner).push(transport);
+    }
+
     /// The honest follower gets a new momentum through the target, and JSON-RPC answers.
     pub fn is_well(&self) {
+        self.attackers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut happenings = self.members[FOLLOWER].running.handle().happenings();
         let followed = async {
             loop {
