@@ -197,6 +197,15 @@ pub const TIERS: &[Tier] = &[
         ])],
     },
     Tier {
+        name: "hostile-long",
+        about: "peers that misbehave in every way against a node with open ports",
+        minutes: 20,
+        long: true,
+        since: Some("crates/node/tests/hostile/main.rs"),
+        needs: &[],
+        steps: &[Step::Command(&["cargo", "test", "-q", "-p", "node", "--test", "hostile"])],
+    },
+    Tier {
         name: "fuzz-long",
         about: "each decoder for three minutes",
         minutes: 45,

@@ -32,8 +32,10 @@ pub fn end_with_one_chain() {
     let found = found(folder.path(), &lan);
     let nodes = hosts(folder.path(), &lan, &found);
     let mut clients = clients(&found);
-    let netem =
-        nodes.iter().map(|node| lan.worsen(&node.host, WIRE)).fold(true, |all, one| all && one);
+    let mut netem = true;
+    for node in &nodes {
+        netem &= lan.worsen(&node.host, WIRE);
+    }
     if !netem {
         println!(
             "this kernel has no netem: packets are lost by a filter, the wires are slow but short"
