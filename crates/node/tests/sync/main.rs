@@ -9,6 +9,7 @@
 //! | `liars` | peers that lie, stall, forge, vanish |
 //! | `spreading` | momentums and blocks go on to those who don't know them |
 //! | `blocks` | account blocks on their way into the pool |
+//! | `recorded` | sessions with the reference, played back |
 //! | `standing` | scores, bans, and whether producers may go on |
 
 // Shared with other test binaries; this one uses a part.
@@ -30,5 +31,6 @@ mod desk;
 mod fetching;
 mod greeting;
 mod liars;
+mod recorded;
 mod spreading;
 mod standing;
