@@ -113,7 +113,7 @@ fn hosts(folder: &Path, lan: &Lan, found: &Value) -> Vec<Node> {
             let name = format!("node-{number}");
             let host = Host::new(&name);
             let ip = lan.connect(&host, number);
-            let seat = &found["pillars"][usize::from(number) - 1]["config"];
+            let seat = &found["nodes"][usize::from(number) - 1]["config"];
             let data = folder.join(format!("data-{number}"));
             match seat.as_str() {
                 Some(config) => Node::new(&name, host, ip, folder, &["--config", config]),
@@ -129,7 +129,7 @@ fn hosts(folder: &Path, lan: &Lan, found: &Value) -> Vec<Node> {
 
 /// The owners of the pillars and the treasury.
 fn clients(found: &Value) -> Vec<Client> {
-    let mut keys: Vec<KeyPair> = found["pillars"]
+    let mut keys: Vec<KeyPair> = found["nodes"]
         .as_array()
         .unwrap()
         .iter()
