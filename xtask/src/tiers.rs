@@ -60,6 +60,9 @@ pub enum Step {
 const CURL: Need = Need { program: "curl", packages: &["curl"] };
 const NODE: Need = Need { program: "node", packages: &["nodejs"] };
 const NPM: Need = Need { program: "npm", packages: &["npm"] };
+const IP: Need = Need { program: "ip", packages: &["iproute2"] };
+const IPTABLES: Need = Need { program: "iptables", packages: &["iptables"] };
+const UNSHARE: Need = Need { program: "unshare", packages: &["util-linux"] };
 const CHROMIUM: Need = Need { program: "chromium", packages: &["chromium", "fonts-dejavu-core"] };
 
 /// All tiers.
@@ -76,7 +79,7 @@ pub const TIERS: &[Tier] = &[
     Tier {
         name: "unit",
         about: "cargo test of every crate",
-        minutes: 11,
+        minutes: 9,
         long: false,
         since: None,
         needs: &[],
@@ -85,7 +88,7 @@ pub const TIERS: &[Tier] = &[
     Tier {
         name: "replay",
         about: "every recorded chain of the reference gives the same hashes",
-        minutes: 3,
+        minutes: 2,
         long: false,
         since: Some("crates/uz/Cargo.toml"),
         needs: &[],
@@ -111,6 +114,17 @@ pub const TIERS: &[Tier] = &[
         since: Some("web/tests/run"),
         needs: &[NODE, NPM, CHROMIUM],
         steps: &[Step::Command(&["web/tests/run"])],
+    },
+    Tier {
+        name: "network",
+        about: "nodes on hosts of their own: bad wires, a partition, kills",
+        minutes: 3,
+        long: false,
+        since: Some("crates/uz/tests/network"),
+        needs: &[IP, IPTABLES, UNSHARE],
+        steps: &[Step::Command(&[
+            "cargo", "test", "-q", "-p", "uz", "--test", "network", "--", "--really",
+        ])],
     },
     Tier {
         name: "crash",
