@@ -139,6 +139,9 @@ fn behaviour(
         .with_push_listen_addr_updates(true)
         // Addresses are kept by kad, after a look at them.
         .with_cache_size(0);
+    let mut relay = relay::Behaviour::new(me, relay_config());
+    // Decided by `reach`.
+    relay.set_status(Some(relay::Status::Disable));
     Behaviour {
         gate: Gate::new(circle.clone()),
         limits: connection_limits::Behaviour::new(limits),
@@ -146,7 +149,7 @@ fn behaviour(
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::default(),
         kad: kademlia(me, circle.is_closed()),
-        relay: relay::Behaviour::new(me, relay_config()),
+        relay,
         relayed,
         punch: dcutr::Behaviour::new(me),
         reachability: autonat::v2::client::Behaviour::default(),

@@ -28,6 +28,8 @@ pub(super) struct Reach {
     listens: bool,
     /// Whether the operator wants us to relay.
     relay_server: bool,
+    /// Whether we do.
+    status: relay::Status,
     /// Peers that relay, where third parties reach them.
     relays: HashMap<PeerId, Relay>,
     /// Places that we have or ask for.
@@ -48,6 +50,7 @@ impl Reach {
         Reach {
             listens,
             relay_server,
+            status: relay::Status::Disable,
             relays: HashMap::new(),
             places: HashMap::new(),
             since: None,
@@ -90,7 +93,13 @@ impl Reach {
             true => relay::Status::Enable,
             false => relay::Status::Disable,
         };
-        swarm.behaviour_mut().relay.set_status(Some(status));
+        let behaviour = swarm.behaviour_mut();
+        // A change is told to all connections, and relayed ones, which do not expect it, panic
+        // (libp2p-relay 0.22): it waits until there are none.
+        if status != self.status && !behaviour.streams.has_relayed() {
+            behaviour.relay.set_status(Some(status));
+            self.status = status;
+        }
         if reachable {
             for (id, _) in self.places.drain() {
                 swarm.remove_listener(id);

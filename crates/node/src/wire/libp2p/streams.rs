@@ -132,6 +132,11 @@ impl Streams {
         all.iter().find(|one| one.id == connection).map(|one| &one.address)
     }
 
+    /// Whether there are connections through relays.
+    pub fn has_relayed(&self) -> bool {
+        self.connections.values().flatten().any(|one| address::is_relayed(&one.address))
+    }
+
     /// How far away our farthest peer is.
     pub fn widest(&self) -> Scope {
         let all = self.connections.values().flatten();
