@@ -21,6 +21,8 @@ pub mod checkpoint;
 pub mod config;
 pub mod devnet;
 pub mod export;
+#[doc(hidden)]
+pub mod flaws;
 pub mod guard;
 pub mod http;
 pub mod metrics;

@@ -15,6 +15,7 @@ mod import;
 mod produce;
 
 use crate::config::Production;
+use crate::flaws::{self, Flaw};
 use crate::metrics::Metrics;
 use crate::pool::{Limits, Pool};
 use crate::producer::{Producer, ProducerKey};
@@ -395,6 +396,7 @@ impl Node {
         block: AccountBlock,
         check: SignatureCheck,
     ) -> Result<(AccountBlock, Inserted), Refusal> {
+        let check = if flaws::has(Flaw::SkippedCheck) { SignatureCheck::Done } else { check };
         let accepted = apply::apply_block(&self.head, self.pool.pending(), block, check)?;
         let block = accepted.block.clone();
         let inserted = self.pool.insert(&self.head.view(), accepted, false)?;

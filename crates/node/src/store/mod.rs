@@ -24,6 +24,7 @@ pub use reader::Reader;
 pub use snapshot::{Before, Snapshot};
 pub use version::Version;
 
+use crate::flaws::{self, Flaw};
 use ledger::consensus::Memo;
 use ledger::genesis::Genesis;
 use ledger::types::{Address, Hash};
@@ -191,7 +192,10 @@ impl Store {
         if head.is_written() && extra.is_empty() {
             return Ok(head);
         }
-        let transaction = self.begin()?;
+        let mut transaction = self.begin()?;
+        if flaws::has(Flaw::UnsyncedWrite) && head.is_written() {
+            transaction = self.unsynced(transaction)?;
+        }
         records::write_chain(&transaction, &head)?;
         records::write_extra(&transaction, extra)?;
         self.end(transaction)?;
@@ -215,6 +219,15 @@ impl Store {
         // With the allocator's state in each commit, opening after a crash reads no more than a
         // clean start does, however long the chain is.
         transaction.set_quick_repair(true);
+        Ok(transaction)
+    }
+
+    /// A transaction in its place that is not synced.
+    fn unsynced(&self, transaction: WriteTransaction) -> Result<WriteTransaction, StoreError> {
+        transaction.abort()?;
+        let mut transaction = self.database.begin_write()?;
+        let set = transaction.set_durability(redb::Durability::None);
+        set.map_err(|error| StoreError(error.to_string()))?;
         Ok(transaction)
     }
 

@@ -69,6 +69,11 @@ impl Disk {
         inner.random = Random::new(seed);
     }
 
+    /// Lets no planned fault happen any more.
+    pub fn plan_nothing(&self) {
+        self.inner().plan = None;
+    }
+
     /// Whether the planned fault has happened.
     pub fn struck(&self) -> bool {
         self.inner().struck
@@ -82,6 +87,11 @@ impl Disk {
     /// What a process finds that starts on the same machine: all that was written.
     pub fn live(&self) -> Disk {
         Disk::of(self.inner().live.clone())
+    }
+
+    /// All that was written.
+    pub fn image(&self) -> Vec<u8> {
+        self.inner().live.clone()
     }
 
     /// What is there after a power cut: that of the planned cut, or one now.
