@@ -20,6 +20,7 @@
 mod checkpoints;
 mod copies;
 mod cuts;
+#[allow(dead_code, reason = "shared with the simulation")]
 mod disk;
 mod faults;
 mod forks;
