@@ -15,6 +15,7 @@
 pub mod admin;
 pub mod ahead;
 pub mod backup;
+mod beginning;
 pub mod chainfile;
 pub mod check;
 pub mod checkpoint;

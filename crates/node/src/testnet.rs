@@ -4,9 +4,11 @@
 //! Unlike the [development network](crate::devnet), whose keys everybody knows, it has keys of its own and a
 //! number of its own, so that blocks of one network mean nothing on another.
 
-use crate::devnet::{self, balance, fusion, sporks, token};
-use ledger::types::{Address, COIN, TokenStandard, contract};
-use serde_json::{Value, json};
+use crate::beginning::Beginning;
+use ledger::types::Address;
+use serde_json::Value;
+
+pub use crate::beginning::Pillar;
 
 /// ZNN of each pillar's owner, in coins, besides what the pillar locks: its pillar's weight at first.
 pub const OWNER_ZNN: u64 = 10_000;
@@ -42,21 +44,9 @@ pub struct Testnet {
     pub faucet: Option<Address>,
 }
 
-/// A pillar.
-#[derive(Clone, Debug)]
-pub struct Pillar {
-    /// Its name.
-    pub name: String,
-    /// Who makes its momentums.
-    pub producer: Address,
-    /// Who owns it, gets its rewards and backs it.
-    pub owner: Address,
-}
-
 impl Testnet {
     /// The genesis configuration, in the form of the reference's genesis files.
     pub fn genesis_config(&self) -> Value {
-        let pillars = count(self.pillars.len());
         let mut fused: Vec<Address> = Vec::new();
         let mut funded: Vec<(Address, u64, u64)> = vec![
             (self.treasury, TREASURY_ZNN, TREASURY_QSR),
@@ -71,72 +61,23 @@ impl Testnet {
         fused.extend([self.spork, self.treasury]);
         fused.extend(self.faucet);
 
-        let fusions = count(fused.len());
-        let (accelerator_znn, accelerator_qsr) = (devnet::ACCELERATOR_ZNN, devnet::ACCELERATOR_QSR);
-        let znn: u64 = funded.iter().map(|(_, znn, _)| znn).sum::<u64>()
-            + pillars * devnet::PILLAR_ZNN
-            + accelerator_znn;
-        let qsr: u64 = funded.iter().map(|(_, _, qsr)| qsr).sum::<u64>()
-            + fusions * devnet::FUSED_QSR
-            + accelerator_qsr;
-        let mut blocks = vec![
-            balance(contract::PILLAR, &[(TokenStandard::ZNN, pillars * devnet::PILLAR_ZNN)]),
-            balance(contract::PLASMA, &[(TokenStandard::QSR, fusions * devnet::FUSED_QSR)]),
-            balance(
-                contract::ACCELERATOR,
-                &[(TokenStandard::ZNN, accelerator_znn), (TokenStandard::QSR, accelerator_qsr)],
-            ),
-        ];
-        blocks.extend(funded.iter().map(|(account, znn, qsr)| {
-            balance(*account, &[(TokenStandard::ZNN, *znn), (TokenStandard::QSR, *qsr)])
-        }));
-
-        json!({
-            "ChainIdentifier": self.chain_identifier,
-            "ExtraData": self.name,
-            "GenesisTimestampSec": self.timestamp,
-            "SporkAddress": self.spork.to_string(),
-            "PillarConfig": {
-                "Pillars": self.pillars.iter().map(|pillar| self.registration(pillar)).collect::<Vec<_>>(),
-                "Delegations": self.pillars.iter().map(|pillar| {
-                    json!({ "Name": pillar.name, "Backer": pillar.owner.to_string() })
-                }).collect::<Vec<_>>(),
-                "LegacyEntries": [],
-            },
-            "TokenConfig": { "Tokens": [
-                token("ZNN", TokenStandard::ZNN, znn),
-                token("QSR", TokenStandard::QSR, qsr),
-            ] },
-            "PlasmaConfig": { "Fusions": fused.iter().map(fusion).collect::<Vec<_>>() },
-            "SwapConfig": { "Entries": [] },
-            "SporkConfig": { "Sporks": sporks() },
-            "GenesisBlocks": { "Blocks": blocks },
-        })
+        Beginning {
+            chain_identifier: self.chain_identifier,
+            name: &self.name,
+            timestamp: self.timestamp,
+            spork: self.spork,
+            pillars: &self.pillars,
+            fused,
+            funded,
+        }
+        .genesis_config()
     }
-
-    fn registration(&self, pillar: &Pillar) -> Value {
-        json!({
-            "Name": pillar.name,
-            "BlockProducingAddress": pillar.producer.to_string(),
-            "RewardWithdrawAddress": pillar.owner.to_string(),
-            "StakeAddress": pillar.owner.to_string(),
-            "Amount": devnet::PILLAR_ZNN * COIN,
-            "RegistrationTime": self.timestamp,
-            "RevokeTime": 0,
-            "GiveBlockRewardPercentage": 0,
-            "GiveDelegateRewardPercentage": 100,
-            "PillarType": 1,
-        })
-    }
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).expect("a count fits")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::devnet;
     use crate::network::Network;
 
     fn testnet(pillars: u32, faucet: bool) -> Testnet {
