@@ -149,8 +149,11 @@ async fn welcome(shared: &Arc<Shared>, stream: Stream) -> Result<(), WireError> 
     let Some(pass) = pass else { return Err(WireError::Closed) };
     let peer = shared.last_peer.fetch_add(1, Ordering::Relaxed) + 1;
     let trusted = shared.gate.trusts(&session.stream.remote);
-    let sources =
-        connection::Sources { handle: shared.handle.clone(), shelf: shared.shelf.clone() };
+    let sources = connection::Sources {
+        handle: shared.handle.clone(),
+        shelf: shared.shelf.clone(),
+        builders: shared.builders.clone(),
+    };
     connection::start(peer, session, trusted, pass, sources, shared.inputs.clone());
     Ok(())
 }

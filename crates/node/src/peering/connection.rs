@@ -18,11 +18,16 @@ use crate::wire::{Frame, WireError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, interval_at, timeout};
 
 /// Frames that wait to be written at most, besides the transport's own.
 const OUT_MAX: usize = 256;
+/// Answers that wait to be written, besides the transport's own: the next one is made when this one is on
+/// its way, so a peer that does not read what it asked for holds little memory.
+const ANSWERS_MAX: usize = 1;
+/// Answers that are made at the same time, for all peers: reading the ledger takes processors, not waiting.
+pub const BUILDERS_MAX: usize = 2;
 /// Questions that wait to be answered at most.
 const QUESTIONS_MAX: usize = 64;
 /// How long a last word may take.
@@ -59,6 +64,8 @@ pub struct Sources {
     pub handle: Arc<Handle>,
     /// Checkpoints.
     pub shelf: Arc<Shelf>,
+    /// Permits to make an answer.
+    pub builders: Arc<Semaphore>,
 }
 
 /// A question that waits to be answered.
@@ -89,8 +96,9 @@ pub fn start(
         trusted,
     };
     let link = Link { out: out.clone(), close: Some(close), extension, traffic: traffic.clone() };
-    let writer = write(queue, stream.out, traffic.clone());
-    let answerer = answer(asked, out.clone(), sources);
+    let (answers, answered) = mpsc::channel(ANSWERS_MAX);
+    let writer = write(queue, answered, stream.out, traffic.clone());
+    let answerer = answer(asked, answers, sources);
     let reader = Reader { peer, extension, out, questions, traffic, inputs: inputs.clone() };
     tokio::spawn(async move {
         if inputs.send(Input::Connected { peer, remote, link }).await.is_err() {
@@ -231,8 +239,21 @@ impl Reader {
     }
 }
 
-async fn write(mut queue: mpsc::Receiver<Frame>, out: mpsc::Sender<Frame>, traffic: Arc<Traffic>) {
-    while let Some(frame) = queue.recv().await {
+/// Writes what is said and what is answered, until nobody says anything any more.
+async fn write(
+    mut queue: mpsc::Receiver<Frame>,
+    mut answers: mpsc::Receiver<Frame>,
+    out: mpsc::Sender<Frame>,
+    traffic: Arc<Traffic>,
+) {
+    loop {
+        // What is said is short, and must not wait for a line of answers.
+        let frame = tokio::select! {
+            biased;
+            frame = queue.recv() => frame,
+            Some(frame) = answers.recv() => Some(frame),
+        };
+        let Some(frame) = frame else { return };
         let bytes = frame.payload.len() as u64;
         let is_last = frame.code == session::DISCONNECT;
         if out.send(frame).await.is_err() || is_last {
@@ -242,9 +263,12 @@ async fn write(mut queue: mpsc::Receiver<Frame>, out: mpsc::Sender<Frame>, traff
     }
 }
 
-/// Answers questions one after the other.
+/// Answers questions one after the other, the next one once the last answer is about to be written.
 async fn answer(mut asked: mpsc::Receiver<Question>, out: mpsc::Sender<Frame>, sources: Sources) {
     while let Some(question) = asked.recv().await {
+        let Ok(place) = out.reserve().await else { return };
+        // The semaphore is never closed.
+        let Ok(builder) = sources.builders.clone().acquire_owned().await else { return };
         let sources = sources.clone();
         let answer = tokio::task::spawn_blocking(move || match question {
             Question::Ledger(question) => {
@@ -254,12 +278,10 @@ async fn answer(mut asked: mpsc::Receiver<Question>, out: mpsc::Sender<Frame>, s
             }
             Question::Extension(question) => Ok(extension(&sources.shelf, &question).frame()),
         });
-        match answer.await {
-            Ok(Ok(frame)) => {
-                if out.send(frame).await.is_err() {
-                    return;
-                }
-            }
+        let answer = answer.await;
+        drop(builder);
+        match answer {
+            Ok(Ok(frame)) => place.send(frame),
             Ok(Err(error)) => tracing::warn!(%error, "a peer's question can't be answered"),
             // The runtime stops.
             Err(_) => return,

@@ -121,6 +121,8 @@ pub(crate) struct Shared {
     last_peer: AtomicU64,
     wake: tokio::sync::Notify,
     clock: Clock,
+    /// Permits to make answers.
+    builders: Arc<tokio::sync::Semaphore>,
     shelf: Arc<Shelf>,
 }
 
@@ -199,6 +201,7 @@ pub async fn start(
         last_peer: AtomicU64::new(0),
         wake: tokio::sync::Notify::new(),
         clock: Clock::default(),
+        builders: Arc::new(tokio::sync::Semaphore::new(connection::BUILDERS_MAX)),
         shelf: Arc::new(Shelf::new(&config.data_dir, &config.genesis)),
     });
     handle.attach(shared.clone());

@@ -198,7 +198,7 @@ async fn start_one(
     Ok(match name {
         LIBP2P => libp2p::start(
             libp2p::Settings {
-                key: plan.key.secret_bytes(),
+                key: plan.key,
                 listen: plan.listen.into_iter().collect(),
                 bootnodes: plan.bootnodes,
                 advertise: plan.advertise,

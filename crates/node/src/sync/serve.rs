@@ -16,8 +16,9 @@ use ledger::types::Hash;
 use ledger::{DetailedMomentum, Fault};
 
 /// Momentums are added to an answer until it has this many bytes: large answers would keep a
-/// connection, and the memory of both sides, busy for too long.
-const ANSWER_BYTES_SOFT: usize = 2 << 20;
+/// connection, and the memory of both sides, busy for too long. With 50 peers that all fetch, two or
+/// three answers for each are under way.
+const ANSWER_BYTES_SOFT: usize = 512 << 10;
 /// Longest encoding of a momentum that is sent beside others. With it an answer stays below the
 /// largest frame; a longer momentum travels alone.
 const MOMENTUM_BYTES_BESIDE: usize = 4 << 20;
