@@ -1,6 +1,8 @@
 //! A faucet among kills and bad clients.
 
 use super::world::{Devnet, Running};
+use ledger::types::{Address, Hash, sha3_256_of};
+use ledger::verify::pow;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use ureq::Agent;
@@ -126,12 +128,17 @@ fn bad_requests_are_refused_with_a_code() {
     ] {
         assert_eq!(refused("POST", "/request", Some(&body(challenge, nonce))), expected);
     }
-    // One nonce in a hundred solves it; some of these do not.
-    let unsolved = (0..20u64).any(|nonce| {
-        let nonce = hex::encode(nonce.to_le_bytes());
-        ask("POST", &format!("{at}/request"), Some(&body(challenge, &nonce))).0 == 400
-    });
-    assert!(unsolved);
+    // One nonce in a hundred solves it; none of these does.
+    let raw = hex::decode(challenge).unwrap();
+    let work = Hash(sha3_256_of(&[&raw, &address.parse::<Address>().unwrap().0]));
+    let unsolved = (0..u64::MAX)
+        .map(u64::to_le_bytes)
+        .filter(|nonce| pow::value(nonce, &work) < pow::threshold(100));
+    for nonce in unsolved.take(20) {
+        let body = body(challenge, &hex::encode(nonce));
+        let (status, told) = ask("POST", &format!("{at}/request"), Some(&body));
+        assert_eq!(status, 400, "{told}");
+    }
     let (status, told) = ask("GET", &format!("{at}/status"), None);
     assert_eq!((status, told["gives"]["znn"].as_str()), (200, Some("10")));
 
