@@ -9,7 +9,6 @@ use node::wire::message::{BLOCKS_MAX, FIRST_CODE, HASHES_MAX, Message, Status, V
 use node::wire::rlpx::transport as rlpx;
 use node::wire::session::{self, Me, Said};
 use node::wire::{Budget, Endpoint, Frame, Stream, Transport, libp2p};
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -37,29 +36,9 @@ impl Caller {
         let (inbound, waiting) = mpsc::channel(1);
         let budget = Budget::new(BUDGET_BYTES);
         let transport: Arc<dyn Transport> = match carrier {
-            Carrier::Legacy => {
-                let settings = rlpx::Settings {
-                    key,
-                    listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-                    bootnodes: Vec::new(),
-                    advertise: None,
-                    circle: Default::default(),
-                    budget,
-                };
-                rlpx::start(settings, inbound).await?
-            }
+            Carrier::Legacy => rlpx::start(rlpx::Settings::local(key, budget), inbound).await?,
             Carrier::Libp2p => {
-                let settings = libp2p::Settings {
-                    key: key.secret_bytes(),
-                    listen: Vec::new(),
-                    bootnodes: Vec::new(),
-                    advertise: Vec::new(),
-                    nat: false,
-                    relay_server: false,
-                    circle: Default::default(),
-                    budget,
-                };
-                libp2p::start(settings, inbound).await?
+                libp2p::start(libp2p::Settings::caller(key, budget), inbound).await?
             }
         };
         let first = genesis.momentum.hash;

@@ -43,16 +43,7 @@ impl<'a> Pillar<'a> {
             alone: true,
             producer_dir: None,
             name: "pillar".to_owned(),
-            rpc: Rpc {
-                http: None,
-                ws: None,
-                tls: None,
-                hosts: Vec::new(),
-                origins: Vec::new(),
-                namespaces: Vec::new(),
-                admin: None,
-                explorer: false,
-            },
+            rpc: Rpc::default(),
             peers: Some(peers.clone()),
         };
         let running = serve::start(&config, vec![Box::new(blocks::keys()?.swap_remove(0))])?;

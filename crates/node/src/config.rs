@@ -123,8 +123,8 @@ pub enum Production {
     OnDemand,
 }
 
-/// Where and for whom JSON-RPC answers.
-#[derive(Clone, Debug)]
+/// Where and for whom JSON-RPC answers; by default nowhere.
+#[derive(Clone, Debug, Default)]
 pub struct Rpc {
     /// HTTP, if any.
     pub http: Option<SocketAddr>,

@@ -29,28 +29,10 @@ impl Attacker {
         let budget = Budget::new(64 << 20);
         let transport: Arc<dyn Transport> = match carrier {
             Carrier::Legacy => {
-                let settings = rlpx::Settings {
-                    key,
-                    listen: (Ipv4Addr::LOCALHOST, 0).into(),
-                    bootnodes: Vec::new(),
-                    advertise: None,
-                    circle: Default::default(),
-                    budget,
-                };
-                rlpx::start(settings, inbound).await.unwrap()
+                rlpx::start(rlpx::Settings::local(key, budget), inbound).await.unwrap()
             }
             Carrier::Libp2p => {
-                let settings = libp2p::Settings {
-                    key: key.secret_bytes(),
-                    listen: Vec::new(),
-                    bootnodes: Vec::new(),
-                    advertise: Vec::new(),
-                    nat: false,
-                    relay_server: false,
-                    circle: Default::default(),
-                    budget,
-                };
-                libp2p::start(settings, inbound).await.unwrap()
+                libp2p::start(libp2p::Settings::caller(key, budget), inbound).await.unwrap()
             }
         };
         Attacker { transport, me, _inbound: waiting }

@@ -24,16 +24,7 @@ fn run(folder: &Path, production: Production) -> Running {
         alone: true,
         producer_dir: None,
         name: "test".to_owned(),
-        rpc: Rpc {
-            http: None,
-            ws: None,
-            tls: None,
-            hosts: Vec::new(),
-            origins: Vec::new(),
-            namespaces: Vec::new(),
-            admin: None,
-            explorer: false,
-        },
+        rpc: Rpc::default(),
         peers: None,
     };
     start(&config, vec![Box::new(pillar_key(0))]).unwrap()

@@ -82,16 +82,7 @@ impl Machine {
             alone: false,
             producer_dir: None,
             name: setup.name.clone(),
-            rpc: Rpc {
-                http: None,
-                ws: None,
-                tls: None,
-                hosts: Vec::new(),
-                origins: Vec::new(),
-                namespaces: Vec::new(),
-                admin: None,
-                explorer: false,
-            },
+            rpc: Rpc::default(),
             peers: Some(setup.peers.clone()),
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::wire::{Endpoint, NodeId};
 use libp2p::PeerId;
-use libp2p::identity::{Keypair, secp256k1};
 use libp2p::multiaddr::{Multiaddr, Protocol};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -16,13 +15,6 @@ pub(super) enum Scope {
     Private,
     /// The internet; also all names.
     Public,
-}
-
-/// The key pair of a 32-byte secret; `None` if it is no valid scalar.
-pub(super) fn keypair(mut secret: [u8; 32]) -> Option<Keypair> {
-    // The bytes are wiped by the callee.
-    let secret = secp256k1::SecretKey::try_from_bytes(&mut secret).ok()?;
-    Some(secp256k1::Keypair::from(secret).into())
 }
 
 /// Writes the address of a peer, with its id at the end.
@@ -158,12 +150,6 @@ mod tests {
             assert_eq!(is_dialable(&address), expected, "{text}");
         }
         assert!(!is_dialable(&Multiaddr::empty()));
-    }
-
-    #[test]
-    fn a_secret_of_zero_is_no_key() {
-        assert!(keypair([0; 32]).is_none());
-        assert!(keypair([1; 32]).is_some());
     }
 
     #[test]

@@ -154,6 +154,7 @@ impl NetworkBehaviour for Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::identity::Identity;
 
     fn call(gate: &mut Gate, n: usize, from: &str) -> Result<(), Refusal> {
         gate.admit(ConnectionId::new_unchecked(n), &from.parse().unwrap())
@@ -183,10 +184,7 @@ mod tests {
 
     #[test]
     fn a_closed_circle_keeps_outsiders_out() {
-        let ids = [5u8, 6].map(|byte| {
-            let key = address::keypair([byte; 32]).unwrap();
-            NodeId::of_peer_id(&key.public().to_peer_id()).unwrap()
-        });
+        let ids = [5u8, 6].map(|byte| Identity::from_bytes([byte; 32]).unwrap().id());
         let only = Some([ids[0]].into());
         let gate = Gate::new(Circle { only, private: Default::default() });
         assert!(gate.check(&ids[0].peer_id().unwrap()).is_ok());

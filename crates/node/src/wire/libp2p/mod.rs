@@ -25,6 +25,7 @@ mod tests;
 
 use super::{Budget, Circle, Endpoint, Stream, Transport, WireError};
 use crate::service::Later;
+use crate::wire::identity::Identity;
 use driver::{Command, Driver, View};
 use libp2p::{Multiaddr, PeerId};
 use reach::Reach;
@@ -40,8 +41,8 @@ const COMMANDS_WAITING_MAX: usize = 64;
 /// What the transport is told at its start.
 #[derive(Clone)]
 pub struct Settings {
-    /// The secret of the node's key.
-    pub key: [u8; 32],
+    /// The node's key.
+    pub key: Identity,
     /// Where to listen; port 0 takes a free one. A node that listens nowhere is reached through relays.
     pub listen: Vec<SocketAddr>,
     /// Nodes to ask first.
@@ -58,12 +59,25 @@ pub struct Settings {
     pub budget: Budget,
 }
 
+impl Settings {
+    /// A node that only calls, and knows nobody.
+    pub fn caller(key: Identity, budget: Budget) -> Settings {
+        Settings {
+            key,
+            listen: Vec::new(),
+            bootnodes: Vec::new(),
+            advertise: Vec::new(),
+            nat: false,
+            relay_server: false,
+            circle: Circle::default(),
+            budget,
+        }
+    }
+}
+
 /// Why the transport did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The secret is no key.
-    #[error("the node's key is no secp256k1 key")]
-    Key,
     /// A port is not to be had.
     #[error("can't listen on {address}: {error}")]
     Listen {
@@ -87,7 +101,7 @@ pub async fn start(
 }
 
 async fn open(settings: Settings, inbound: mpsc::Sender<Stream>) -> Result<Libp2p, StartError> {
-    let key = address::keypair(settings.key).ok_or(StartError::Key)?;
+    let key = settings.key.keypair();
     let me = key.public().to_peer_id();
     let streams = Streams::new(me, settings.budget.clone(), inbound);
     let mut swarm = behaviour::swarm(key, streams, settings.nat, &settings.circle)

@@ -27,14 +27,8 @@ impl Node {
 
     async fn with(name: u8, change: impl FnOnce(&mut Settings)) -> Node {
         let mut settings = Settings {
-            key: [name; 32],
             listen: vec![(Ipv4Addr::LOCALHOST, 0).into()],
-            bootnodes: vec![],
-            advertise: vec![],
-            nat: false,
-            relay_server: false,
-            circle: Default::default(),
-            budget: Budget::new(FRAME_BYTES_MAX),
+            ..Settings::caller(identity(name), Budget::new(FRAME_BYTES_MAX))
         };
         change(&mut settings);
         let (sender, inbound) = mpsc::channel(4);
@@ -58,7 +52,11 @@ impl Node {
 }
 
 fn id_of(name: u8) -> NodeId {
-    NodeId::of_peer_id(&address::keypair([name; 32]).unwrap().public().to_peer_id()).unwrap()
+    identity(name).id()
+}
+
+fn identity(name: u8) -> Identity {
+    Identity::from_bytes([name; 32]).unwrap()
 }
 
 async fn next(stream: &mut Stream) -> Result<Frame, WireError> {
@@ -330,16 +328,7 @@ async fn the_port_is_free_after_the_end() {
         address::endpoint(target(&again.endpoint()).unwrap().0, address).unwrap()
     );
     let error = open(
-        Settings {
-            key: [4; 32],
-            listen: vec![port],
-            bootnodes: vec![],
-            advertise: vec![],
-            nat: false,
-            relay_server: false,
-            circle: Default::default(),
-            budget: Budget::new(0),
-        },
+        Settings { listen: vec![port], ..Settings::caller(identity(4), Budget::new(0)) },
         mpsc::channel(1).0,
     )
     .await;

@@ -22,7 +22,7 @@ use crate::wire::{
 use k256::SecretKey;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
@@ -73,6 +73,20 @@ pub struct Settings {
     pub circle: Circle,
     /// Bounds what payloads take.
     pub budget: Budget,
+}
+
+impl Settings {
+    /// A node on this machine, at any port, that knows nobody.
+    pub fn local(key: Identity, budget: Budget) -> Settings {
+        Settings {
+            key,
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            bootnodes: Vec::new(),
+            advertise: None,
+            circle: Circle::default(),
+            budget,
+        }
+    }
 }
 
 /// Why the transport can't start.
@@ -527,14 +541,8 @@ mod tests {
 
     async fn node_that_asks(bootnodes: Vec<Endpoint>) -> Node {
         let (inbound, calls) = mpsc::channel(1);
-        let settings = Settings {
-            key: Identity::generate(),
-            listen: ([127, 0, 0, 1], 0).into(),
-            bootnodes,
-            advertise: None,
-            circle: Circle::default(),
-            budget: Budget::new(0),
-        };
+        let local = Settings::local(Identity::generate(), Budget::new(0));
+        let settings = Settings { bootnodes, ..local };
         let transport = start(settings, inbound).await.unwrap();
         let endpoint = transport.endpoints().remove(0);
         Node { transport, calls, endpoint }
@@ -634,14 +642,8 @@ mod tests {
         let (friend, stranger) = (node().await, node().await);
         let circle =
             Circle { only: Some([friend.endpoint.id()].into()), private: Default::default() };
-        let settings = Settings {
-            key: Identity::generate(),
-            listen: ([127, 0, 0, 1], 0).into(),
-            bootnodes: Vec::new(),
-            advertise: None,
-            circle,
-            budget: Budget::new(0),
-        };
+        let local = Settings::local(Identity::generate(), Budget::new(0));
+        let settings = Settings { circle, ..local };
         let closed = start(settings, inbound).await.unwrap();
         let endpoint = closed.endpoints().remove(0);
         let refused = stranger.transport.dial(endpoint.clone()).await.unwrap_err();
