@@ -53,7 +53,7 @@ pub struct Peers {
     pub min_connected: usize,
     /// Most connections; trusted nodes come on top.
     pub max_peers: usize,
-    /// Ask the router to let others in: UPnP, NAT-PMP.
+    /// Ask the router to let others in, by UPnP. The older transport does not.
     pub nat: bool,
     /// Let others be reached through this node even before anybody has called back; without it, only once
     /// that showed that it can be called. Being reached through others is always on.

@@ -1,7 +1,7 @@
 //! Mistakes made on purpose, so that the simulation can show that it finds such ones.
 //!
 //! They are in builds with the feature `flaws` alone, which nothing but the simulation of whole networks
-//! asks for, and even there nothing is wrong until [`set`] is called. In every other build `has` is
+//! asks for, and even there nothing is wrong until `set` is called. In every other build `has` is
 //! `false` before the program runs, and leaves nothing behind.
 
 /// A mistake.

@@ -211,19 +211,26 @@ async fn start_one(
         )
         .await
         .map_err(|error| WireError::Io(error.to_string()))?,
-        _ => rlpx::transport::start(
-            rlpx::transport::Settings {
-                key: plan.key,
-                listen,
-                bootnodes: plan.bootnodes,
-                advertise: plan.advertise.first().map(SocketAddr::ip),
-                circle: plan.circle,
-                budget: plan.budget,
-            },
-            arrivals,
-        )
-        .await
-        .map_err(|error| WireError::Io(error.to_string()))?,
+        _ => {
+            if plan.nat {
+                tracing::warn!(
+                    "the older peer transport asks no router: forward its port, TCP and UDP, by hand"
+                );
+            }
+            rlpx::transport::start(
+                rlpx::transport::Settings {
+                    key: plan.key,
+                    listen,
+                    bootnodes: plan.bootnodes,
+                    advertise: plan.advertise.first().map(SocketAddr::ip),
+                    circle: plan.circle,
+                    budget: plan.budget,
+                },
+                arrivals,
+            )
+            .await
+            .map_err(|error| WireError::Io(error.to_string()))?
+        }
     })
 }
 

@@ -318,7 +318,7 @@ pub static TABLE: [Setting; 43] = [
         Some("nat"),
         "UZ_NAT",
         Kind::Switch,
-        "Ask the router to let others in: UPnP, NAT-PMP",
+        "Ask the router to let others in, by UPnP; with libp2p alone",
     )
     .of(JOINS)
     .default(Default::Fixed("false"))
