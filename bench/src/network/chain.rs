@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-/// Momentums of the full chain; in each slot every account has a block.
-const FULL_MOMENTUMS: u64 = 300;
+/// Momentums of the full chain; in each slot every account has a block. From height 300 on the producer
+/// would update contracts, with blocks that compete with its account's own.
+const FULL_MOMENTUMS: u64 = 290;
 /// Seconds of a slot of the original network.
 const SLOT_SECONDS: u64 = 10;
 
